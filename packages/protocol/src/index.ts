@@ -1,0 +1,205 @@
+export { ByteReader } from "./bytes/reader.js";
+export { ByteWriter } from "./bytes/writer.js";
+export { KafkaProtocolError } from "./errors/kafka-protocol-error.js";
+export { MalformedMessageError } from "./errors/malformed-message.js";
+export { errorCodeOf, type ProtocolErrorCode, protocolErrors } from "./errors/protocol-errors.js";
+export { FrameSplitter } from "./frames/frame-splitter.js";
+export {
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  peekCorrelationId,
+  peekRequest,
+  type RequestHeader,
+  readRequestHeader,
+} from "./frames/header.js";
+export {
+  type ApiVersionsRequest,
+  type ApiVersionsRequestInput,
+  type ApiVersionsResponse,
+  type ApiVersionsResponseInput,
+  apiVersions,
+} from "./messages/api-versions.js";
+export { type ApiName, apis } from "./messages/apis.js";
+export {
+  type CreatePartitionsRequest,
+  type CreatePartitionsRequestInput,
+  type CreatePartitionsResponse,
+  type CreatePartitionsResponseInput,
+  createPartitions,
+} from "./messages/create-partitions.js";
+export {
+  type CreateTopicsRequest,
+  type CreateTopicsRequestInput,
+  type CreateTopicsResponse,
+  type CreateTopicsResponseInput,
+  createTopics,
+} from "./messages/create-topics.js";
+export {
+  type DeleteGroupsRequest,
+  type DeleteGroupsRequestInput,
+  type DeleteGroupsResponse,
+  type DeleteGroupsResponseInput,
+  deleteGroups,
+} from "./messages/delete-groups.js";
+export {
+  type DeleteRecordsRequest,
+  type DeleteRecordsRequestInput,
+  type DeleteRecordsResponse,
+  type DeleteRecordsResponseInput,
+  deleteRecords,
+} from "./messages/delete-records.js";
+export {
+  type DeleteTopicsRequest,
+  type DeleteTopicsRequestInput,
+  type DeleteTopicsResponse,
+  type DeleteTopicsResponseInput,
+  deleteTopics,
+} from "./messages/delete-topics.js";
+export {
+  type DescribeClusterRequest,
+  type DescribeClusterRequestInput,
+  type DescribeClusterResponse,
+  type DescribeClusterResponseInput,
+  describeCluster,
+} from "./messages/describe-cluster.js";
+export {
+  type DescribeConfigsRequest,
+  type DescribeConfigsRequestInput,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResponseInput,
+  describeConfigs,
+} from "./messages/describe-configs.js";
+export {
+  type DescribeGroupsRequest,
+  type DescribeGroupsRequestInput,
+  type DescribeGroupsResponse,
+  type DescribeGroupsResponseInput,
+  describeGroups,
+} from "./messages/describe-groups.js";
+export {
+  type FetchRequest,
+  type FetchRequestInput,
+  type FetchResponse,
+  type FetchResponseInput,
+  fetch,
+} from "./messages/fetch.js";
+export {
+  type FindCoordinatorRequest,
+  type FindCoordinatorRequestInput,
+  type FindCoordinatorResponse,
+  type FindCoordinatorResponseInput,
+  findCoordinator,
+} from "./messages/find-coordinator.js";
+export {
+  type HeartbeatRequest,
+  type HeartbeatRequestInput,
+  type HeartbeatResponse,
+  type HeartbeatResponseInput,
+  heartbeat,
+} from "./messages/heartbeat.js";
+export {
+  type IncrementalAlterConfigsRequest,
+  type IncrementalAlterConfigsRequestInput,
+  type IncrementalAlterConfigsResponse,
+  type IncrementalAlterConfigsResponseInput,
+  incrementalAlterConfigs,
+} from "./messages/incremental-alter-configs.js";
+export {
+  type InitProducerIdRequest,
+  type InitProducerIdRequestInput,
+  type InitProducerIdResponse,
+  type InitProducerIdResponseInput,
+  initProducerId,
+} from "./messages/init-producer-id.js";
+export {
+  type JoinGroupRequest,
+  type JoinGroupRequestInput,
+  type JoinGroupResponse,
+  type JoinGroupResponseInput,
+  joinGroup,
+} from "./messages/join-group.js";
+export {
+  type LeaveGroupRequest,
+  type LeaveGroupRequestInput,
+  type LeaveGroupResponse,
+  type LeaveGroupResponseInput,
+  leaveGroup,
+} from "./messages/leave-group.js";
+export {
+  type ListGroupsRequest,
+  type ListGroupsRequestInput,
+  type ListGroupsResponse,
+  type ListGroupsResponseInput,
+  listGroups,
+} from "./messages/list-groups.js";
+export {
+  type ListOffsetsRequest,
+  type ListOffsetsRequestInput,
+  type ListOffsetsResponse,
+  type ListOffsetsResponseInput,
+  listOffsets,
+} from "./messages/list-offsets.js";
+export {
+  type MetadataRequest,
+  type MetadataRequestInput,
+  type MetadataResponse,
+  type MetadataResponseInput,
+  metadata,
+} from "./messages/metadata.js";
+export {
+  type OffsetCommitRequest,
+  type OffsetCommitRequestInput,
+  type OffsetCommitResponse,
+  type OffsetCommitResponseInput,
+  offsetCommit,
+} from "./messages/offset-commit.js";
+export {
+  type OffsetDeleteRequest,
+  type OffsetDeleteRequestInput,
+  type OffsetDeleteResponse,
+  type OffsetDeleteResponseInput,
+  offsetDelete,
+} from "./messages/offset-delete.js";
+export {
+  type OffsetFetchRequest,
+  type OffsetFetchRequestInput,
+  type OffsetFetchResponse,
+  type OffsetFetchResponseInput,
+  offsetFetch,
+} from "./messages/offset-fetch.js";
+export {
+  type ProduceRequest,
+  type ProduceRequestInput,
+  type ProduceResponse,
+  type ProduceResponseInput,
+  produce,
+} from "./messages/produce.js";
+export {
+  type SyncGroupRequest,
+  type SyncGroupRequestInput,
+  type SyncGroupResponse,
+  type SyncGroupResponseInput,
+  syncGroup,
+} from "./messages/sync-group.js";
+export { type Api, api, type RequestInput, type RequestOf, type ResponseInput, type ResponseOf } from "./schema/api.js";
+export { zeroUuid } from "./schema/codec.js";
+export type { Decoded, Encodable, Field, FieldOptions, Fields } from "./schema/field.js";
+export { Message } from "./schema/message.js";
+export {
+  array,
+  bool,
+  bytes,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  records,
+  string,
+  struct,
+  uint16,
+  uint32,
+  uuid,
+} from "./schema/types.js";
+export type { VersionRange, VersionRangeText } from "./schema/version-range.js";

@@ -1,0 +1,7 @@
+export type { Clock } from "./clock.js";
+export type { FileHandle, FileStat, FileSystem } from "./file-system.js";
+export type { Listener, Network, Socket } from "./network.js";
+export { nodeWorld } from "./node/node-world.js";
+export type { Random } from "./random.js";
+export type { Timer, Timers } from "./timers.js";
+export type { World } from "./world.js";
