@@ -1,0 +1,58 @@
+import type { RecordHeader } from "../contract/raw-record.js";
+
+/** Which bytes of a record a serde is asked about. */
+export type RecordPart = "key" | "value" | "header";
+
+/** What a serde may know of the record it works on. */
+export interface SerdeContext {
+  readonly topic: string;
+  readonly part: RecordPart;
+  /** The record's headers as they are on the wire, in order; names may repeat. */
+  readonly headers: readonly RecordHeader[];
+}
+
+/** As {@link SerdeContext}, for a record on its way out: a serde may add headers of its own (a schema id, for example). */
+export interface SerializeContext extends SerdeContext {
+  readonly headers: RecordHeader[];
+}
+
+/** What a serde is given before its first record, and before a fetched batch. Here it may use the network. */
+export interface PrepareContext {
+  readonly topic: string;
+  readonly part: RecordPart;
+  /** What was given to the client as `registry`; a serde that needs one checks that it is its own kind. */
+  readonly registry?: unknown;
+  /** Aborted when whoever waits has given up or is closing. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Turns values into bytes and back. Both directions are synchronous: whatever needs the network happens in
+ * {@link Serde.prepare} and {@link Serde.prepareBatch}, so that a hot path has no promise for each value and a
+ * database transaction never waits for a registry.
+ *
+ * @typeParam In - What a writer gives; fields with defaults may be optional here.
+ * @typeParam Out - What a reader gets; the same fields are present here.
+ */
+export interface Serde<In, Out = In> {
+  /** The bytes of `value`; null only from a serde that is {@link Serde.nullable}. Throws on a value it cannot write. */
+  serialize(value: In, context: SerializeContext): Uint8Array | null;
+  /** The value in `bytes`, which are a view of a larger buffer: copy what outlives the record. Throws on bytes it cannot read. */
+  deserialize(bytes: Uint8Array, context: SerdeContext): Out;
+  /** Null is a value of this serde: it is written as a null on the wire, and a null read is given as null without asking. */
+  readonly nullable?: true;
+  /** Awaited when a producer, a consumer or an outbox first meets a topic with this serde; called again it costs nothing. */
+  prepare?(context: PrepareContext): Promise<void>;
+  /**
+   * Called once for each fetched batch with its payloads (nulls left out), so that unknown writer schemas are fetched together.
+   * `undefined` says that nothing is missing and costs the consumer no turn of the event loop.
+   */
+  prepareBatch?(payloads: readonly Uint8Array[], context: PrepareContext): Promise<void> | undefined;
+}
+
+/** Any serde: what a generic asks for before it infers the types. */
+export type AnySerde = Serde<unknown, unknown>;
+/** What a writer gives to the serde `S`. */
+export type InputOf<S> = S extends { serialize(value: infer In, context: SerializeContext): unknown } ? In : never;
+/** What a reader gets from the serde `S`. */
+export type OutputOf<S> = S extends { deserialize(bytes: Uint8Array, context: SerdeContext): infer Out } ? Out : never;
