@@ -17,78 +17,78 @@ import {
   writevSync,
 } from "node:fs";
 import type { FileHandle, FileStat, FileSystem } from "../file-system.js";
+import { systemError } from "../system-error.js";
+import { writeFully } from "./write-fully.js";
 
-// writev takes at most IOV_MAX buffers a call.
-const buffersPerWrite = 1024;
-
+/**
+ * Closing waits for reads and syncs on their way: the kernel would give the number to the next file opened, and the thread
+ * pool would then read or sync that one.
+ */
 class NodeFile implements FileHandle {
   readonly #descriptor: number;
   #isOpen = true;
+  #onTheirWay = 0;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
-    let at = position;
-    for (let first = 0; first < buffers.length; first += buffersPerWrite) {
-      at = this.#writeAll(buffers.slice(first, first + buffersPerWrite), at);
-    }
-  }
-
-  #writeAll(buffers: Uint8Array[], position: number): number {
-    let pending = buffers;
-    let at = position;
-    while (pending.length > 0) {
-      let written = writevSync(this.#descriptor, pending, at);
-      at += written;
-      // A short write ends inside some buffer (a nearly full disk does this): go on behind it, and the next call says why.
-      let next = 0;
-      for (; next < pending.length; next += 1) {
-        const length = (pending[next] as Uint8Array).byteLength;
-        if (written < length) break;
-        written -= length;
-      }
-      pending = pending.slice(next);
-      if (pending.length > 0 && written > 0) pending[0] = (pending[0] as Uint8Array).subarray(written);
-    }
-    return at;
+    const descriptor = this.#open("write");
+    writeFully((pending, at) => writevSync(descriptor, pending, at), buffers, position);
   }
 
   read(target: Uint8Array, position: number): number {
-    return readSync(this.#descriptor, target, 0, target.byteLength, position);
+    return readSync(this.#open("read"), target, 0, target.byteLength, position);
   }
 
   readAsync(target: Uint8Array, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.#descriptor, target, 0, target.byteLength, position, (error, bytesRead) =>
-        error === null ? resolve(bytesRead) : reject(error),
-      );
-    });
+    return this.#inPool("read", (descriptor, done) => read(descriptor, target, 0, target.byteLength, position, done));
   }
 
   truncate(size: number): void {
-    ftruncateSync(this.#descriptor, size);
+    ftruncateSync(this.#open("ftruncate"), size);
   }
 
   size(): number {
-    return fstatSync(this.#descriptor).size;
+    return fstatSync(this.#open("fstat")).size;
   }
 
-  datasync(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fdatasync(this.#descriptor, (error) => (error === null ? resolve() : reject(error)));
-    });
+  async datasync(): Promise<void> {
+    await this.#inPool<undefined>("fdatasync", (descriptor, done) =>
+      fdatasync(descriptor, (error) => done(error, undefined)),
+    );
   }
 
   datasyncNow(): void {
-    fdatasyncSync(this.#descriptor);
+    fdatasyncSync(this.#open("fdatasync"));
   }
 
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    closeSync(this.#descriptor);
+    if (this.#onTheirWay === 0) closeSync(this.#descriptor);
+  }
+
+  #open(syscall: string): number {
+    if (!this.#isOpen) throw systemError("EBADF", syscall);
+    return this.#descriptor;
+  }
+
+  #inPool<T>(
+    syscall: string,
+    start: (descriptor: number, done: (error: Error | null, value: T) => void) => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const descriptor = this.#open(syscall);
+      start(descriptor, (error, value) => {
+        this.#onTheirWay -= 1;
+        if (!this.#isOpen && this.#onTheirWay === 0) closeSync(descriptor);
+        if (error === null) resolve(value);
+        else reject(error);
+      });
+      this.#onTheirWay += 1;
+    });
   }
 }
 
@@ -99,8 +99,14 @@ export const nodeFiles: FileSystem = Object.freeze({
   },
   list: (path: string) => readdirSync(path).sort(),
   stat: (path: string): FileStat | undefined => {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat && { size: stat.size, isDirectory: stat.isDirectory(), modifiedMs: stat.mtimeMs };
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat && { size: stat.size, isDirectory: stat.isDirectory(), modifiedMs: stat.mtimeMs };
+    } catch (error) {
+      // A file where the path has a folder: nothing is there either.
+      if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+      throw error;
+    }
   },
   rename: (from: string, to: string) => renameSync(from, to),
   unlink: (path: string) => unlinkSync(path),

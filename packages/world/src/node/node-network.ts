@@ -1,18 +1,33 @@
-import { connect, createServer, type Socket as NodeSocket } from "node:net";
+import { createServer, Socket as NodeSocket } from "node:net";
 import type { Listener, Network, Socket } from "../network.js";
 
 export const nodeNetwork: Network = Object.freeze({
-  connect: ({ host, port }: { readonly host: string; readonly port: number }): Socket =>
-    connect({ host, port, noDelay: true, autoSelectFamily: true }),
+  connect: ({ host, port }: { readonly host: string; readonly port: number }): Socket => {
+    const socket = new NodeSocket();
+    try {
+      socket.connect({ host, port, noDelay: true, autoSelectFamily: true });
+    } catch (error) {
+      // A port that is none (a broker may advertise anything) is thrown by Node; here it arrives as every other failure.
+      socket.destroy(error as Error);
+    }
+    return socket;
+  },
   listen: async (
     { host, port, backlog }: { readonly host: string; readonly port: number; readonly backlog?: number },
     onConnection: (socket: Socket) => void,
   ): Promise<Listener> => {
-    const server = createServer({ noDelay: true }, (socket: NodeSocket) => onConnection(socket));
+    const server = createServer({ noDelay: true }, (socket) => {
+      // Without any listener an error is thrown out of the event loop; the owner hears of it through `close` in any case.
+      socket.on("error", () => undefined);
+      onConnection(socket);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host, port, backlog: backlog ?? 511 }, () => {
         server.off("error", reject);
+        // From here on an error is about one connection that could not be accepted (EMFILE, ECONNABORTED): it is lost, the
+        // listener goes on.
+        server.on("error", () => undefined);
         resolve();
       });
     });

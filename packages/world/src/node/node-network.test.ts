@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import type { Socket as NodeSocket } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { Socket } from "../network.js";
+import { nodeNetwork } from "./node-network.js";
+
+const failureOf = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    socket.on("error", (error) => resolve(String((error as { code?: unknown }).code)));
+  });
+
+describe("TCP on Node", () => {
+  it("carries bytes both ways and closes in halves", async () => {
+    const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.on("data", (chunk) => socket.write(chunk));
+      socket.on("end", () => socket.end());
+    });
+    const socket = nodeNetwork.connect({ host: listener.host, port: listener.port });
+    const received: Buffer[] = [];
+    socket.on("data", (chunk) => received.push(chunk));
+    socket.write(Buffer.from("hello"));
+    socket.end();
+    await once(socket as NodeSocket, "close");
+    expect(Buffer.concat(received).toString()).toBe("hello");
+    await listener.close();
+  });
+
+  it("reports a refused connection and an impossible port as errors of the socket", async () => {
+    const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, () => undefined);
+    await listener.close();
+    expect(await failureOf(nodeNetwork.connect({ host: "127.0.0.1", port: listener.port }))).toBe("ECONNREFUSED");
+    expect(await failureOf(nodeNetwork.connect({ host: "127.0.0.1", port: 99_999 }))).toBe("ERR_SOCKET_BAD_PORT");
+  });
+
+  it("refuses a port that is taken", async () => {
+    const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, () => undefined);
+    const second = nodeNetwork.listen({ host: "127.0.0.1", port: listener.port }, () => undefined);
+    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await listener.close();
+  });
+
+  it("survives a connection reset that nobody listens for", async () => {
+    const closed = new Promise<void>((resolve) => {
+      void nodeNetwork
+        .listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+          socket.on("close", () => resolve());
+          socket.resume();
+        })
+        .then(async (listener) => {
+          const socket = nodeNetwork.connect({ host: listener.host, port: listener.port }) as NodeSocket;
+          await once(socket, "connect");
+          socket.resetAndDestroy();
+          await listener.close();
+        });
+    });
+    await closed;
+  });
+});

@@ -1,0 +1,20 @@
+const meanings = {
+  EBADF: { errno: -9, text: "bad file descriptor" },
+  EEXIST: { errno: -17, text: "file already exists" },
+  EINVAL: { errno: -22, text: "invalid argument" },
+  EIO: { errno: -5, text: "i/o error" },
+  EISDIR: { errno: -21, text: "illegal operation on a directory" },
+  ENOENT: { errno: -2, text: "no such file or directory" },
+  ENOTDIR: { errno: -20, text: "not a directory" },
+  ENOTEMPTY: { errno: -39, text: "directory not empty" },
+} as const;
+
+/** The error codes a simulated part of the world can answer with; a subset of Node's. */
+export type SystemErrorCode = keyof typeof meanings;
+
+/** An error shaped as Node's own system errors: `code`, `errno`, `syscall`, `path`. */
+export function systemError(code: SystemErrorCode, syscall: string, path?: string): Error {
+  const { errno, text } = meanings[code];
+  const error = new Error(`${code}: ${text}, ${syscall}${path === undefined ? "" : ` '${path}'`}`);
+  return Object.assign(error, { code, errno, syscall, ...(path === undefined ? {} : { path }) });
+}
