@@ -1,0 +1,63 @@
+import type { AnySerde, RecordPart } from "../serde/serde.js";
+import { DeserializationError, reasonOf } from "./contract-errors.js";
+import { headerSerde } from "./headers.js";
+import type { RecordHeader } from "./raw-record.js";
+import type { Topic } from "./topic.js";
+
+/** Where a record is, and its bytes. */
+export interface RecordSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly rawKey: Buffer | null;
+  readonly rawValue: Buffer | null;
+  readonly rawHeaders: readonly RecordHeader[];
+}
+
+/** The key of a record, by its contract. @throws {@link DeserializationError} */
+export function decodeKey(topic: Topic, source: RecordSource): unknown {
+  if (source.rawKey === null) {
+    if (topic.key.nullable === true) return null;
+    throw new DeserializationError(source, "key", "it is null, and the contract does not allow that");
+  }
+  return read(topic.key, source.rawKey, "key", source);
+}
+
+/** The value of a record, by its contract. @throws {@link DeserializationError} */
+export function decodeValue(topic: Topic, source: RecordSource): unknown {
+  if (source.rawValue === null) {
+    if (topic.tombstones || topic.value.nullable === true) return null;
+    throw new DeserializationError(source, "value", "it is null, and the contract has no `tombstones: true`");
+  }
+  return read(topic.value, source.rawValue, "value", source);
+}
+
+/** The contract's headers of a record, by name; of a repeated one the last, as Java's `lastHeader`. @throws {@link DeserializationError} */
+export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [name: string]: unknown } {
+  const decoded: { [name: string]: unknown } = {};
+  for (const name in topic.headers) {
+    const declared = topic.headers[name];
+    if (declared === undefined) continue;
+    const { serde, isOptional } = headerSerde(declared);
+    const header = source.rawHeaders.findLast((candidate) => candidate.key === name);
+    if (header === undefined) {
+      if (isOptional) continue;
+      throw new DeserializationError(source, "header", `"${name}" is missing`);
+    }
+    if (header.value === null) {
+      if (serde.nullable !== true) throw new DeserializationError(source, "header", `"${name}" is null`);
+      decoded[name] = null;
+    } else {
+      decoded[name] = read(serde, header.value, "header", source);
+    }
+  }
+  return decoded;
+}
+
+function read(serde: AnySerde, content: Uint8Array, part: RecordPart, source: RecordSource): unknown {
+  try {
+    return serde.deserialize(content, { topic: source.topic, part, headers: source.rawHeaders });
+  } catch (error) {
+    throw new DeserializationError(source, part, reasonOf(error), { cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+import type { AnySerde, RecordPart } from "../serde/serde.js";
+import { reasonOf, SerializationError } from "./contract-errors.js";
+import { type HeaderSerdes, headerSerde } from "./headers.js";
+import type { RawRecord, RecordHeader } from "./raw-record.js";
+import type { RecordOptions } from "./record.js";
+import type { Topic } from "./topic.js";
+
+/** Any of the shapes that `SentRecord` can take. */
+interface AnySentRecord extends RecordOptions {
+  readonly key?: unknown;
+  readonly value: unknown;
+  readonly headers?: { readonly [name: string]: unknown };
+}
+
+/**
+ * The bytes of a record, by its topic's contract. Synchronous: serdes were prepared before (see `prepareTopic`).
+ * Headers come in the order of the contract, then `rawHeaders`, then what serdes add.
+ *
+ * @throws {@link SerializationError}
+ */
+export function encodeRecord<Sent>(topic: Topic<string, Sent>, record: Sent): RawRecord {
+  const { key, value, headers, rawHeaders, partition, timestamp } = record as AnySentRecord;
+  const written: RecordHeader[] = [];
+  writeHeaders(topic, headers ?? {}, written);
+  if (rawHeaders !== undefined) written.push(...rawHeaders);
+  const keyBytes = write(topic, topic.key, "key", key === undefined ? null : key, written);
+  const isTombstone = value === null && topic.tombstones;
+  return {
+    topic: topic.name,
+    key: keyBytes,
+    value: isTombstone ? null : write(topic, topic.value, "value", value, written),
+    headers: written,
+    ...(partition !== undefined && { partition }),
+    ...(timestamp !== undefined && { timestamp }),
+  };
+}
+
+function write(topic: Topic, serde: AnySerde, part: RecordPart, value: unknown, headers: RecordHeader[]) {
+  // A serde that does not know null never sees one: what it would make of it ("null" in JSON) nobody meant.
+  if (value === null && serde.nullable !== true) {
+    const hint = part === "value" ? "; declare `tombstones: true` to delete keys" : "";
+    throw new SerializationError(topic.name, part, `it is null, and the contract does not allow that${hint}`);
+  }
+  let content: Uint8Array | null;
+  try {
+    content = serde.serialize(value, { topic: topic.name, part, headers });
+  } catch (error) {
+    throw new SerializationError(topic.name, part, reasonOf(error), { cause: error });
+  }
+  if (content === null && serde.nullable !== true) {
+    throw new SerializationError(topic.name, part, "its serde gave null without being nullable");
+  }
+  return content;
+}
+
+function writeHeaders(topic: Topic, headers: { readonly [name: string]: unknown }, written: RecordHeader[]): void {
+  const declared: HeaderSerdes = topic.headers;
+  for (const name in declared) {
+    const header = declared[name];
+    if (header === undefined) continue;
+    const { serde, isOptional } = headerSerde(header);
+    const value = headers[name];
+    if (value === undefined) {
+      if (isOptional) continue;
+      throw new SerializationError(topic.name, "header", `"${name}" is missing`);
+    }
+    written.push({ key: name, value: write(topic, serde, "header", value, written) });
+  }
+}

@@ -1,0 +1,146 @@
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { expect, it } from "vitest";
+
+const declarations = `
+import { json } from "../serde/json.js";
+import { nullable } from "../serde/nullable.js";
+import { string } from "../serde/string.js";
+import { optional } from "./headers.js";
+import type { ConsumedRecord, Sendable } from "./record.js";
+import { type Topic, topic } from "./topic.js";
+
+interface NewOrder { id: string; cents: bigint; coupon?: string | null }
+interface Order { id: string; cents: bigint; coupon: string | null }
+const orders = topic("orders", { key: string(), value: json<Order, NewOrder>(), headers: { trace: string(), tenant: optional(string()) } });
+const customers = topic("customers", { key: nullable(string()), value: json<{ name: string }>(), tombstones: true });
+const blobs = topic("blobs", { value: string() });
+declare function send<T extends Topic>(topic: T, record: Sendable<T>): void;
+declare const record: ConsumedRecord<typeof orders | typeof customers>;
+const value: NewOrder = { id: "o-1", cents: 1n };
+const headers = { trace: "t" };
+`;
+
+const misuses = {
+  "nothing wrong": `send(orders, { key: "o-1", value, headers }); send(customers, { value: null }); send(blobs, { value: "x" });`,
+  "wrong key": `send(orders, { key: 1, value, headers });`,
+  "no key": `send(orders, { value, headers });`,
+  "key on bytes": `send(blobs, { key: "k", value: "v" });`,
+  "wrong value": `send(orders, { key: "o-1", value: { id: "o-1", cents: 1 }, headers });`,
+  "missing field": `send(orders, { key: "o-1", value: { id: "o-1" }, headers });`,
+  "unknown field": `send(orders, { key: "o-1", value: { ...value, cent: 1n }, headers });`,
+  "misspelt field": `send(customers, { value: { nam: "n" } });`,
+  "tombstone where there are none": `send(orders, { key: "o-1", value: null, headers });`,
+  "no headers": `send(orders, { key: "o-1", value });`,
+  "missing header": `send(orders, { key: "o-1", value, headers: {} });`,
+  "wrong header": `send(orders, { key: "o-1", value, headers: { trace: 1 } });`,
+  "unknown header": `send(orders, { key: "o-1", value, headers: { trace: "t", tenat: "a" } });`,
+  "headers where there are none": `send(blobs, { value: "v", headers });`,
+  "unknown topic": `if (record.topic === "invoices") record;`,
+  "field of another topic": `if (record.topic === "orders") record.value.name;`,
+  "value that may be deleted": `if (record.topic === "customers") record.value.name;`,
+  "offset as a number": `record.offset + 1;`,
+  "writing a record": `if (record.topic === "orders") record.headers.trace = "x";`,
+};
+
+it("shows short messages for each misuse of a contract", { timeout: 120_000 }, () => {
+  const lines = Object.values(misuses);
+  const text = [...declarations.trim().split("\n"), ...lines].join("\n");
+  const first = declarations.trim().split("\n").length;
+  const messages = new Map(Object.keys(misuses).map((title): [string, string[]] => [title, []]));
+  for (const diagnostic of diagnosticsOf(text)) {
+    const { line } = ts.getLineAndCharacterOfPosition(diagnostic.file ?? fail(), diagnostic.start ?? 0);
+    const title = Object.keys(misuses)[line - first] ?? `line ${line}`;
+    messages.set(title, [
+      ...(messages.get(title) ?? []),
+      ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"),
+    ]);
+  }
+  expect(Object.fromEntries(messages)).toMatchInlineSnapshot(`
+    {
+      "field of another topic": [
+        "Property 'name' does not exist on type 'Order'.",
+      ],
+      "headers where there are none": [
+        "Object literal may only specify known properties, and 'headers' does not exist in type 'MaybeKeyedRecord<Uint8Array<ArrayBufferLike> | null, string>'.",
+      ],
+      "key on bytes": [
+        "Type 'string' is not assignable to type 'Uint8Array<ArrayBufferLike>'.",
+      ],
+      "missing field": [
+        "Property 'cents' is missing in type '{ id: string; }' but required in type 'NewOrder'.",
+      ],
+      "missing header": [
+        "Property 'trace' is missing in type '{}' but required in type '{ readonly trace: string; readonly tenant?: string | undefined; }'.",
+      ],
+      "misspelt field": [
+        "Object literal may only specify known properties, but 'nam' does not exist in type '{ name: string; }'. Did you mean to write 'name'?",
+      ],
+      "no headers": [
+        "Argument of type '{ key: string; value: NewOrder; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
+      Property 'headers' is missing in type '{ key: string; value: NewOrder; }' but required in type 'WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.",
+      ],
+      "no key": [
+        "Argument of type '{ value: NewOrder; headers: { trace: string; }; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
+      Property 'key' is missing in type '{ value: NewOrder; headers: { trace: string; }; }' but required in type 'KeyedRecord<string, NewOrder>'.",
+      ],
+      "nothing wrong": [],
+      "offset as a number": [
+        "Operator '+' cannot be applied to types 'bigint' and '1'.",
+      ],
+      "tombstone where there are none": [
+        "Type 'null' is not assignable to type 'NewOrder'.",
+      ],
+      "unknown field": [
+        "Object literal may only specify known properties, but 'cent' does not exist in type 'NewOrder'. Did you mean to write 'cents'?",
+      ],
+      "unknown header": [
+        "Object literal may only specify known properties, but 'tenat' does not exist in type '{ readonly trace: string; readonly tenant?: string | undefined; }'. Did you mean to write 'tenant'?",
+      ],
+      "unknown topic": [
+        "This comparison appears to be unintentional because the types '"orders" | "customers"' and '"invoices"' have no overlap.",
+      ],
+      "value that may be deleted": [
+        "'record.value' is possibly 'null'.",
+      ],
+      "writing a record": [
+        "Cannot assign to 'trace' because it is a read-only property.",
+      ],
+      "wrong header": [
+        "Type 'number' is not assignable to type 'string'.",
+      ],
+      "wrong key": [
+        "Type 'number' is not assignable to type 'string'.",
+      ],
+      "wrong value": [
+        "Type 'number' is not assignable to type 'bigint'.",
+      ],
+    }
+  `);
+});
+
+function fail(): never {
+  throw new Error("a diagnostic without a file");
+}
+
+/** What the compiler says of `text`, as if it were a file of this folder. */
+function diagnosticsOf(text: string): readonly ts.Diagnostic[] {
+  const name = fileURLToPath(new URL("./misuse.ts", import.meta.url));
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    lib: ["lib.es2023.d.ts", "lib.es2024.string.d.ts", "lib.esnext.disposable.d.ts"],
+    module: ts.ModuleKind.NodeNext,
+    types: ["node"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists } = host;
+  host.readFile = (path) => (path === name ? text : readFile(path));
+  host.fileExists = (path) => path === name || fileExists(path);
+  const program = ts.createProgram([name], options, host);
+  return program.getSemanticDiagnostics(program.getSourceFile(name));
+}
