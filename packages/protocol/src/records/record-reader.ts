@@ -1,0 +1,155 @@
+import { CorruptBatchError } from "../errors/corrupt-batch-error.js";
+import type { KafkaRecord, RecordHeader } from "./record.js";
+
+/** What the header of a batch says about its records. */
+export interface RecordsContext {
+  readonly baseOffset: number;
+  readonly lastOffsetDelta: number;
+  readonly baseTimestamp: number;
+  /** The timestamp of all of them, when the log set it. */
+  readonly logAppendTime: number | undefined;
+  readonly recordCount: number;
+}
+
+const noHeaders: readonly RecordHeader[] = Object.freeze([]);
+
+/**
+ * Reads the records of a batch one by one.
+ *
+ *     record := varint length, int8 attributes, varlong timestamp delta, varint offset delta,
+ *               varint key length, key, varint value length, value, varint headers, { header }
+ *     header := varint key length, key, varint value length, value
+ *
+ * A length of -1 is null. The record's length counts what comes after it.
+ */
+export class RecordReader implements IterableIterator<KafkaRecord> {
+  readonly #bytes: Buffer;
+  readonly #context: RecordsContext;
+  #at: number;
+  /** One past the last byte that what is being read may use. */
+  #end: number;
+  #left: number;
+  #previousDelta = -1;
+
+  /** @param bytes - The records, uncompressed, from `start` to the end. */
+  constructor(bytes: Buffer, start: number, context: RecordsContext) {
+    this.#bytes = bytes;
+    this.#context = context;
+    this.#at = start;
+    this.#end = bytes.length;
+    this.#left = context.recordCount;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<KafkaRecord, undefined> {
+    if (this.#left === 0) {
+      if (this.#at !== this.#bytes.length)
+        throw this.#corrupt(`${this.#bytes.length - this.#at} bytes after the last record`);
+      return { done: true, value: undefined };
+    }
+    this.#left -= 1;
+    return { done: false, value: this.#record() };
+  }
+
+  #record(): KafkaRecord {
+    const bytes = this.#bytes;
+    const { baseOffset, lastOffsetDelta, baseTimestamp, logAppendTime } = this.#context;
+    this.#end = bytes.length;
+    const length = this.#varint();
+    const end = this.#at + length;
+    // Six fields of at least a byte each.
+    if (length < 6 || end > bytes.length) {
+      throw this.#corrupt(`record of ${length} bytes, ${bytes.length - this.#at} left`);
+    }
+    this.#end = end;
+    this.#at += 1;
+    const timestampDelta = this.#varlong();
+    const offsetDelta = this.#varint();
+    if (offsetDelta <= this.#previousDelta || offsetDelta > lastOffsetDelta) {
+      throw this.#corrupt(`offset delta ${offsetDelta} after ${this.#previousDelta}, at most ${lastOffsetDelta}`);
+    }
+    this.#previousDelta = offsetDelta;
+    const timestamp = logAppendTime ?? baseTimestamp + timestampDelta;
+    if (!Number.isSafeInteger(timestamp)) throw this.#corrupt(`timestamp ${baseTimestamp} + ${timestampDelta}`);
+    const key = this.#byteString();
+    const value = this.#byteString();
+    const headerCount = this.#varint();
+    const headers = headerCount === 0 ? noHeaders : this.#headers(headerCount);
+    if (this.#at !== end) throw this.#corrupt(`record ends ${end - this.#at} bytes before its length`);
+    return { offset: baseOffset + offsetDelta, timestamp, key, value, headers };
+  }
+
+  #headers(count: number): RecordHeader[] {
+    // Each takes at least two bytes.
+    if (count < 0 || count * 2 > this.#end - this.#at) {
+      throw this.#corrupt(`${count} headers in ${this.#end - this.#at} bytes`);
+    }
+    const headers: RecordHeader[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const key = this.#byteString();
+      if (key === null) throw this.#corrupt("a header's key is null");
+      headers.push({ key: key.toString("utf8"), value: this.#byteString() });
+    }
+    return headers;
+  }
+
+  #byteString(): Buffer | null {
+    const length = this.#varint();
+    if (length === -1) return null;
+    const start = this.#at;
+    if (length < 0 || length > this.#end - start) {
+      throw this.#corrupt(`${length} bytes at byte ${start}, ${this.#end - start} left in the record`);
+    }
+    this.#at = start + length;
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  #varint(): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    for (let shift = 0; shift <= 28; shift += 7) {
+      if (this.#at >= this.#end) throw this.#corrupt(`it ends within a varint, at byte ${this.#at}`);
+      const byte = bytes[this.#at] as number;
+      this.#at += 1;
+      if (shift === 28 && byte > 0x0f) break;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+    throw this.#corrupt(`varint longer than 32 bits before byte ${this.#at}`);
+  }
+
+  #varlong(): number {
+    const start = this.#at;
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      if (this.#at >= this.#end) throw this.#corrupt(`it ends within a varint, at byte ${this.#at}`);
+      const byte = this.#bytes[this.#at] as number;
+      this.#at += 1;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+    this.#at = start;
+    return this.#longVarlong();
+  }
+
+  #longVarlong(): number {
+    let value = 0n;
+    for (let shift = 0n; shift <= 63n; shift += 7n) {
+      if (this.#at >= this.#end) throw this.#corrupt(`it ends within a varint, at byte ${this.#at}`);
+      const byte = this.#bytes[this.#at] as number;
+      this.#at += 1;
+      if (shift === 63n && byte > 1) break;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return Number((value >> 1n) ^ -(value & 1n));
+    }
+    throw this.#corrupt(`varint longer than 64 bits before byte ${this.#at}`);
+  }
+
+  #corrupt(what: string): CorruptBatchError {
+    const index = this.#context.recordCount - this.#left - 1;
+    return new CorruptBatchError(`batch at offset ${this.#context.baseOffset}, record ${index}: ${what}`);
+  }
+}
