@@ -1,0 +1,71 @@
+import type { World } from "@ottla/world";
+import type { LogConfig } from "../log/log-config.js";
+import type { PartitionLog } from "../log/partition-log.js";
+import type { ProcessIdentity } from "./process-identity.js";
+
+/**
+ * What an acknowledgement means: `sync`, it is on the disk; `os`, it is in the operating system's page cache (Kafka's default);
+ * `memory`, there are no files.
+ */
+export type Durability = "sync" | "os" | "memory";
+
+/** Something an operator should know. The store goes on; who opened it decides how to tell. */
+export type StorageEvent =
+  | {
+      readonly kind: "tailCut";
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+      readonly bytes: number;
+      readonly reason: string;
+    }
+  | { readonly kind: "partitionFenced"; readonly topic: string; readonly partition: number; readonly reason: string }
+  | { readonly kind: "writeFailed"; readonly topic: string; readonly partition: number; readonly error: unknown }
+  | { readonly kind: "storeFailed"; readonly error: unknown }
+  | { readonly kind: "checkpointFailed"; readonly path: string; readonly error: unknown };
+
+export interface LogStoreOptions {
+  /** Absolute path; not used with `memory`. */
+  readonly dataDir?: string;
+  readonly durability: Durability;
+  /** Written on the first open; a different one later is refused. Default 1. */
+  readonly nodeId?: number;
+  /** Written on the first open, random when not given; a different one later is refused. */
+  readonly clusterId?: string;
+  /** For the folder lock. Without it the folder is not locked: simulations and `memory`. */
+  readonly process?: ProcessIdentity;
+  readonly onEvent?: (event: StorageEvent) => void;
+  /** `producer.id.expiration.ms`, default one day. */
+  readonly producerIdExpirationMs?: number;
+  /** Recently appended bytes kept in memory for consumers at the tail, all partitions together. Default 32 MiB. */
+  readonly tailCacheBytes?: number;
+  /** Most file descriptors kept open. Default 512. */
+  readonly maxOpenFiles?: number;
+}
+
+type StoreWorld = Pick<World, "clock" | "timers" | "random" | "files">;
+
+/** The logs of one data folder. */
+export interface LogStore {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly durability: Durability;
+  /**
+   * The log of a partition that exists by the metadata: what the folder holds of it, or an empty one. Bytes of an earlier topic
+   * of that name (another `topicId`) are removed. Files are made with the first append.
+   */
+  create(topic: string, topicId: string, partition: number, config: LogConfig): PartitionLog;
+  get(topic: string, partition: number): PartitionLog | undefined;
+  /** Takes the log away at once and removes its files. Waiting appends are rejected with `UNKNOWN_TOPIC_OR_PARTITION`. */
+  delete(topic: string, partition: number): Promise<void>;
+  /** In order of creation. */
+  logs(): Iterable<PartitionLog>;
+  /** Removes what the folder holds of partitions that nobody asked for with {@link LogStore.create}. Call once the metadata is replayed. */
+  removeUnclaimed(): void;
+  /** Retention by time and size, and expiry of idle producers. Call now and then (`log.retention.check.interval.ms`). */
+  retain(): Promise<void>;
+  /** Writes and syncs what is queued, then leaves the clean-shutdown marker. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export type OpenLogStore = (world: StoreWorld, options: LogStoreOptions) => Promise<LogStore>;
