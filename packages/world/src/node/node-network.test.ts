@@ -32,6 +32,21 @@ describe("TCP on Node", () => {
     expect(await failureOf(nodeNetwork.connect({ host: "127.0.0.1", port: 99_999 }))).toBe("ERR_SOCKET_BAD_PORT");
   });
 
+  it("frees its port at once and leaves open connections alone", async () => {
+    const first = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.on("data", (chunk) => socket.write(chunk));
+    });
+    const socket = nodeNetwork.connect({ host: "127.0.0.1", port: first.port }) as NodeSocket;
+    await once(socket, "connect");
+    await first.close();
+    const second = await nodeNetwork.listen({ host: "127.0.0.1", port: first.port }, () => undefined);
+    socket.write(Buffer.from("still"));
+    expect(String(await once(socket, "data"))).toBe("still");
+    socket.destroy();
+    await second.close();
+    await first.close();
+  });
+
   it("refuses a port that is taken", async () => {
     const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, () => undefined);
     const second = nodeNetwork.listen({ host: "127.0.0.1", port: listener.port }, () => undefined);

@@ -1,5 +1,6 @@
 import { createServer, Socket as NodeSocket } from "node:net";
 import type { Listener, Network, Socket } from "../network.js";
+import { nodeTimers } from "./node-timers.js";
 
 export const nodeNetwork: Network = Object.freeze({
   connect: ({ host, port }: { readonly host: string; readonly port: number }): Socket => {
@@ -36,9 +37,11 @@ export const nodeNetwork: Network = Object.freeze({
     return {
       host: address.address,
       port: address.port,
+      // The server's own "close" waits for the last connection; the port is free before.
       close: () =>
         new Promise<void>((resolve) => {
-          server.close(() => resolve());
+          server.close();
+          nodeTimers.endOfTurn(resolve);
         }),
     };
   },
