@@ -1,0 +1,40 @@
+import type { Socket, World } from "@ottla/world";
+import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
+import { addressText } from "./broker-address.js";
+import type { ConnectionOptions } from "./connection-options.js";
+
+/** A connected socket, or an error in `connectTimeoutMs`; nothing is left open when it fails. */
+export function connectSocket(
+  world: Pick<World, "network" | "timers">,
+  { address, connectTimeoutMs }: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise<Socket>((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    let isDone = false;
+    const socket = world.network.connect(address);
+    const finish = (error?: unknown): void => {
+      if (isDone) return;
+      isDone = true;
+      timer.cancel();
+      signal.removeEventListener("abort", stop);
+      if (error === undefined) {
+        resolve(socket);
+      } else {
+        socket.destroy();
+        reject(error);
+      }
+    };
+    const failed = (reason: string, cause?: unknown): void =>
+      finish(new KafkaConnectionError("CONNECTION_FAILED", `${addressText(address)}: ${reason}`, { cause }));
+    const stop = (): void => finish(signal.reason);
+    const timer = world.timers.after(connectTimeoutMs, () => failed(`not connected in ${connectTimeoutMs} ms`));
+    signal.addEventListener("abort", stop, { once: true });
+    socket.on("connect", () => finish());
+    socket.on("error", (error) => failed(error.message, error));
+    socket.on("close", () => failed("closed while connecting"));
+  });
+}

@@ -1,0 +1,321 @@
+import {
+  type Api,
+  apiVersions,
+  decodeResponse,
+  encodeRequest,
+  errorCodeOf,
+  FrameSplitter,
+  KafkaProtocolError,
+  MalformedMessageError,
+  peekCorrelationId,
+  type RequestInput,
+  type ResponseOf,
+} from "@ottla/protocol";
+import type { Socket, Timer, World } from "@ottla/world";
+import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
+import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
+import { ApiVersionRanges } from "./api-version-ranges.js";
+import { addressText } from "./broker-address.js";
+import { connectSocket } from "./connect-socket.js";
+import { type ConnectionOptions, clientSoftware } from "./connection-options.js";
+
+/** How one request is sent. */
+export interface SendOptions {
+  /** From the call to the answer. When it passes the whole connection is closed: answers come in order, so all behind it are stuck. */
+  readonly timeoutMs: number;
+  /** Gives up waiting; the request stays sent, and its answer is dropped. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request from its encoding to its answer. */
+interface Exchange {
+  readonly api: Api;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly sizeInBytes: number;
+  /** Emptied once written. */
+  buffers: readonly Buffer[];
+  isSettled: boolean;
+  timer: Timer | undefined;
+  readonly resolve: (response: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+
+/**
+ * One TCP connection to a broker: requests are pipelined, answers are matched in order. Everything written in one turn
+ * goes out in one gathered write. It never reconnects: once closed, whoever owns it opens another.
+ */
+export class Connection {
+  readonly #world: Pick<World, "timers">;
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #frames: FrameSplitter;
+  readonly #inFlight: Exchange[] = [];
+  readonly #waiting: Exchange[] = [];
+  readonly #lostListeners: (() => void)[] = [];
+  #versions: ApiVersionRanges | undefined;
+  #inFlightBytes = 0;
+  #nextCorrelationId = 0;
+  #isCorked = false;
+  #closedBy: Error | undefined;
+  #drained: (() => void)[] = [];
+
+  private constructor(world: Pick<World, "timers">, options: ConnectionOptions, socket: Socket) {
+    this.#world = world;
+    this.#options = options;
+    this.#socket = socket;
+    this.#frames = new FrameSplitter(options.maxResponseBytes);
+    socket.on("data", (chunk) => this.#receive(chunk));
+    socket.on("drain", () => this.#releaseDrained());
+    // A broker that closes its half will answer nothing more, so a half-open connection is a lost one.
+    socket.on("end", () => this.#fail(this.#lost("the broker ended the connection")));
+    socket.on("close", () => this.#fail(this.#lost("the connection closed")));
+    socket.on("error", (error) => this.#fail(this.#lost(error.message, error)));
+  }
+
+  /**
+   * Connects, and asks the broker which versions it answers.
+   *
+   * @throws {@link KafkaConnectionError} when that fails, or takes longer than `connectTimeoutMs`.
+   */
+  static async open(
+    world: Pick<World, "network" | "timers">,
+    options: ConnectionOptions,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const socket = await connectSocket(world, options, signal);
+    const connection = new Connection(world, options, socket);
+    try {
+      await connection.#negotiate(signal);
+    } catch (error) {
+      connection.close();
+      if (signal.aborted) throw signal.reason;
+      throw new KafkaConnectionError("CONNECTION_FAILED", `${connection.text}: no answer to ApiVersions`, {
+        cause: error,
+      });
+    }
+    return connection;
+  }
+
+  /** `host:port`, for messages. */
+  get text(): string {
+    return addressText(this.#options.address);
+  }
+
+  get isOpen(): boolean {
+    return this.#closedBy === undefined;
+  }
+
+  /** Requests sent and not answered, or waiting to be sent. */
+  get pending(): number {
+    return this.#inFlight.length + this.#waiting.length;
+  }
+
+  /** The version this connection uses for an API. @throws KafkaProtocolError with `UNSUPPORTED_VERSION`. */
+  versionOf(api: Api, cap?: number): number {
+    if (this.#versions === undefined) throw new Error(`${this.text}: versions are asked for before they are known`);
+    return this.#versions.best(api, cap);
+  }
+
+  /** Called once, when the connection is lost; not when this side closed it. */
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener);
+  }
+
+  /**
+   * Sends a request and resolves with its answer.
+   *
+   * @throws {@link KafkaConnectionError} when the connection breaks first, {@link KafkaTimeoutError} when the broker takes
+   * longer than `timeoutMs`; a malformed answer closes the connection. TypeError or RangeError when `version` cannot carry the body.
+   */
+  send<A extends Api>(api: A, version: number, body: RequestInput<A>, options: SendOptions): Promise<ResponseOf<A>> {
+    return new Promise<ResponseOf<A>>((resolve, reject) => {
+      const { signal, timeoutMs } = options;
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.#closedBy !== undefined) return reject(this.#neverSent(this.#closedBy));
+      if (this.#waiting.length >= this.#options.maxWaiting) {
+        return reject(
+          new KafkaConnectionError("CONNECTION_BUSY", `${this.text}: ${this.#waiting.length} requests are waiting`),
+        );
+      }
+      const stop = (): void => this.#settle(exchange, () => reject(signal?.reason));
+      const release = (): void => signal?.removeEventListener("abort", stop);
+      const exchange = this.#encode(api, version, body, {
+        resolve: (response) => {
+          release();
+          resolve(response as ResponseOf<A>);
+        },
+        reject: (error) => {
+          release();
+          reject(error);
+        },
+      });
+      signal?.addEventListener("abort", stop, { once: true });
+      exchange.timer = this.#world.timers.after(timeoutMs, () => this.#timeOut(exchange, timeoutMs));
+      this.#waiting.push(exchange);
+      this.#writeWaiting();
+    });
+  }
+
+  /**
+   * Sends a request that has no answer (Produce with acks 0). Resolves when the socket has room for more.
+   *
+   * @throws {@link KafkaConnectionError} when the connection is gone.
+   */
+  async sendUnanswered<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<void> {
+    if (this.#closedBy !== undefined) throw this.#neverSent(this.#closedBy);
+    const { buffers } = this.#encode(api, version, body, { resolve: () => {}, reject: () => {} });
+    this.#write(buffers);
+    if (this.#socket.writableLength > this.#options.maxInFlightBytes) {
+      await new Promise<void>((resolve) => this.#drained.push(resolve));
+    }
+    if (this.#closedBy !== undefined) throw this.#closedBy;
+  }
+
+  /** Closes at once; what is pending rejects. */
+  close(): void {
+    this.#lostListeners.length = 0;
+    this.#fail(this.#lost("closed by this client"));
+  }
+
+  #encode<A extends Api>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+    outcome: Pick<Exchange, "resolve" | "reject">,
+  ): Exchange {
+    const correlationId = this.#nextCorrelationId;
+    this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff;
+    const header = { correlationId, clientId: this.#options.clientId };
+    const buffers = encodeRequest(api as Api, version, header, body);
+    return {
+      api,
+      version,
+      correlationId,
+      sizeInBytes: sizeOf(buffers),
+      buffers,
+      isSettled: false,
+      timer: undefined,
+      ...outcome,
+    };
+  }
+
+  #writeWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const next = this.#waiting[0] as Exchange;
+      const hasRoom = this.#inFlightBytes + next.sizeInBytes <= this.#options.maxInFlightBytes;
+      if (this.#inFlight.length > 0 && !hasRoom) return;
+      this.#waiting.shift();
+      if (next.isSettled) continue;
+      this.#inFlight.push(next);
+      this.#inFlightBytes += next.sizeInBytes;
+      this.#write(next.buffers);
+      next.buffers = [];
+    }
+  }
+
+  #write(buffers: readonly Buffer[]): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    for (const buffer of buffers) this.#socket.write(buffer);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#closedBy !== undefined) return;
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#answer(frame);
+    } catch (error) {
+      this.#fail(this.#lost("its answer could not be read", error));
+      return;
+    }
+    this.#writeWaiting();
+  }
+
+  #answer(frame: Buffer): void {
+    const correlationId = peekCorrelationId(frame);
+    const exchange = this.#inFlight.shift();
+    if (exchange?.correlationId !== correlationId) {
+      if (exchange !== undefined) this.#inFlight.unshift(exchange);
+      throw new MalformedMessageError(
+        `answer to request ${correlationId}, expected ${exchange?.correlationId ?? "none"}`,
+      );
+    }
+    this.#inFlightBytes -= exchange.sizeInBytes;
+    if (exchange.isSettled) return;
+    // An ApiVersions error may come in version 0, whatever was asked.
+    let response: unknown;
+    try {
+      response = decodeResponse(exchange.api, exchange.version, frame);
+    } catch (error) {
+      if (exchange.api.key !== apiVersions.key) {
+        this.#settle(exchange, () => exchange.reject(this.#lost(`${exchange.api.name} answer is malformed`, error)));
+        throw error;
+      }
+      response = decodeResponse(apiVersions, 0, frame);
+    }
+    this.#settle(exchange, () => exchange.resolve(response));
+  }
+
+  async #negotiate(signal: AbortSignal): Promise<void> {
+    const options = { timeoutMs: this.#options.connectTimeoutMs, signal };
+    let response = await this.send(apiVersions, apiVersions.maxVersion, clientSoftware, options);
+    if (errorCodeOf(response.errorCode) === "UNSUPPORTED_VERSION") {
+      // Brokers from 2.4 on name the versions of ApiVersions itself in that answer (KIP-511); older ones name nothing.
+      const range = response.apiKeys.find(({ apiKey }) => apiKey === apiVersions.key);
+      const version = Math.min(apiVersions.maxVersion - 1, range?.maxVersion ?? 0);
+      response = await this.send(apiVersions, version, clientSoftware, options);
+    }
+    const code = errorCodeOf(response.errorCode);
+    if (code !== "NONE") throw new KafkaProtocolError(code, `ApiVersions to ${this.text}`);
+    this.#versions = new ApiVersionRanges(this.text, response);
+  }
+
+  #settle(exchange: Exchange, finish: () => void): void {
+    if (exchange.isSettled) return;
+    exchange.isSettled = true;
+    exchange.timer?.cancel();
+    finish();
+  }
+
+  #timeOut(exchange: Exchange, timeoutMs: number): void {
+    const { name } = exchange.api;
+    const outcome = exchange.buffers.length === 0 ? "unknown" : "notSent";
+    const error = new KafkaTimeoutError("REQUEST_TIMEOUT", `${name} to ${this.text}: no answer in ${timeoutMs} ms`, {
+      outcome,
+    });
+    this.#settle(exchange, () => exchange.reject(error));
+    this.#fail(this.#lost(`${name} was not answered in ${timeoutMs} ms`, error));
+  }
+
+  #neverSent(error: Error): KafkaConnectionError {
+    return new KafkaConnectionError("CONNECTION_LOST", `${this.text}: not sent`, { cause: error });
+  }
+
+  #lost(reason: string, cause?: unknown): KafkaConnectionError {
+    return new KafkaConnectionError("CONNECTION_LOST", `${this.text}: ${reason}`, { cause, wasSent: true });
+  }
+
+  #fail(error: KafkaConnectionError): void {
+    if (this.#closedBy !== undefined) return;
+    this.#closedBy = error;
+    this.#socket.destroy();
+    this.#releaseDrained();
+    for (const exchange of this.#inFlight.splice(0)) this.#settle(exchange, () => exchange.reject(error));
+    for (const exchange of this.#waiting.splice(0)) {
+      this.#settle(exchange, () => exchange.reject(this.#neverSent(error)));
+    }
+    for (const listener of this.#lostListeners.splice(0)) listener();
+  }
+
+  #releaseDrained(): void {
+    for (const resume of this.#drained.splice(0)) resume();
+  }
+}
