@@ -12,6 +12,8 @@ export interface RecordSource {
   readonly rawKey: Buffer | null;
   readonly rawValue: Buffer | null;
   readonly rawHeaders: readonly RecordHeader[];
+  /** What the serdes were prepared with, if anything. */
+  readonly registry?: unknown;
 }
 
 /** The key of a record, by its contract. @throws {@link DeserializationError} */
@@ -56,7 +58,12 @@ export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [n
 
 function read(serde: AnySerde, content: Uint8Array, part: RecordPart, source: RecordSource): unknown {
   try {
-    return serde.deserialize(content, { topic: source.topic, part, headers: source.rawHeaders });
+    return serde.deserialize(content, {
+      topic: source.topic,
+      part,
+      headers: source.rawHeaders,
+      registry: source.registry,
+    });
   } catch (error) {
     throw new DeserializationError(source, part, reasonOf(error), { cause: error });
   }

@@ -16,44 +16,53 @@ interface AnySentRecord extends RecordOptions {
  * The bytes of a record, by its topic's contract. Synchronous: serdes were prepared before (see `prepareTopic`).
  * Headers come in the order of the contract, then `rawHeaders`, then what serdes add.
  *
+ * @param registry - What the serdes were prepared with, if anything.
  * @throws {@link SerializationError}
  */
-export function encodeRecord<Sent>(topic: Topic<string, Sent>, record: Sent): RawRecord {
+export function encodeRecord<Sent>(topic: Topic<string, Sent>, record: Sent, registry?: unknown): RawRecord {
   const { key, value, headers, rawHeaders, partition, timestamp } = record as AnySentRecord;
   const written: RecordHeader[] = [];
-  writeHeaders(topic, headers ?? {}, written);
+  const target: Target = { topic: topic.name, written, registry };
+  writeHeaders(topic, headers ?? {}, target);
   if (rawHeaders !== undefined) written.push(...rawHeaders);
-  const keyBytes = write(topic, topic.key, "key", key === undefined ? null : key, written);
+  const keyBytes = write(target, topic.key, "key", key === undefined ? null : key);
   const isTombstone = value === null && topic.tombstones;
   return {
     topic: topic.name,
     key: keyBytes,
-    value: isTombstone ? null : write(topic, topic.value, "value", value, written),
+    value: isTombstone ? null : write(target, topic.value, "value", value),
     headers: written,
     ...(partition !== undefined && { partition }),
     ...(timestamp !== undefined && { timestamp }),
   };
 }
 
-function write(topic: Topic, serde: AnySerde, part: RecordPart, value: unknown, headers: RecordHeader[]) {
+/** The record being written. */
+interface Target {
+  readonly topic: string;
+  readonly written: RecordHeader[];
+  readonly registry: unknown;
+}
+
+function write({ topic, written, registry }: Target, serde: AnySerde, part: RecordPart, value: unknown) {
   // A serde that does not know null never sees one: what it would make of it ("null" in JSON) nobody meant.
   if (value === null && serde.nullable !== true) {
     const hint = part === "value" ? "; declare `tombstones: true` to delete keys" : "";
-    throw new SerializationError(topic.name, part, `it is null, and the contract does not allow that${hint}`);
+    throw new SerializationError(topic, part, `it is null, and the contract does not allow that${hint}`);
   }
   let content: Uint8Array | null;
   try {
-    content = serde.serialize(value, { topic: topic.name, part, headers });
+    content = serde.serialize(value, { topic, part, headers: written, registry });
   } catch (error) {
-    throw new SerializationError(topic.name, part, reasonOf(error), { cause: error });
+    throw new SerializationError(topic, part, reasonOf(error), { cause: error });
   }
   if (content === null && serde.nullable !== true) {
-    throw new SerializationError(topic.name, part, "its serde gave null without being nullable");
+    throw new SerializationError(topic, part, "its serde gave null without being nullable");
   }
   return content;
 }
 
-function writeHeaders(topic: Topic, headers: { readonly [name: string]: unknown }, written: RecordHeader[]): void {
+function writeHeaders(topic: Topic, headers: { readonly [name: string]: unknown }, target: Target): void {
   const declared: HeaderSerdes = topic.headers;
   for (const name in declared) {
     const header = declared[name];
@@ -64,6 +73,6 @@ function writeHeaders(topic: Topic, headers: { readonly [name: string]: unknown 
       if (isOptional) continue;
       throw new SerializationError(topic.name, "header", `"${name}" is missing`);
     }
-    written.push({ key: name, value: write(topic, serde, "header", value, written) });
+    target.written.push({ key: name, value: write(target, serde, "header", value) });
   }
 }

@@ -9,6 +9,8 @@ export interface SerdeContext {
   readonly part: RecordPart;
   /** The record's headers as they are on the wire, in order; names may repeat. */
   readonly headers: readonly RecordHeader[];
+  /** What was given to the client as `registry`: one contract may be used with several of them in one process. */
+  readonly registry?: unknown;
 }
 
 /** As {@link SerdeContext}, for a record on its way out: a serde may add headers of its own (a schema id, for example). */
