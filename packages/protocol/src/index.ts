@@ -19,6 +19,7 @@ export {
   decodeResponse,
   encodeRequest,
   encodeResponse,
+  encodeUnsupportedApiVersions,
   peekCorrelationId,
   peekRequest,
   type RequestHeader,
@@ -205,7 +206,7 @@ export {
   recordSize,
 } from "./records/record-batch-builder.js";
 export { type Api, api, type RequestInput, type RequestOf, type ResponseInput, type ResponseOf } from "./schema/api.js";
-export { zeroUuid } from "./schema/codec.js";
+export { zeroUuid } from "./schema/defaults.js";
 export type { Decoded, Encodable, Field, FieldOptions, Fields } from "./schema/field.js";
 export { Message } from "./schema/message.js";
 export {

@@ -55,11 +55,14 @@ export class ByteReader {
     return this.buffer.readUInt32BE(this.take(4));
   }
 
-  /** An int64 as a safe integer. */
+  /** An int64 as a safe integer. The greatest int64, Kafka's "no limit", is the greatest safe integer. */
   int64(): number {
     const at = this.take(8);
     const value = this.buffer.readInt32BE(at) * 0x1_0000_0000 + this.buffer.readUInt32BE(at + 4);
     if (!Number.isSafeInteger(value)) {
+      if (this.buffer.readInt32BE(at) === 0x7fff_ffff && this.buffer.readInt32BE(at + 4) === -1) {
+        return Number.MAX_SAFE_INTEGER;
+      }
       throw new MalformedMessageError(`int64 ${this.buffer.readBigInt64BE(at)} at byte ${at} is beyond 2^53`);
     }
     return value;

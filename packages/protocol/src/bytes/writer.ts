@@ -47,7 +47,8 @@ export class ByteWriter {
   }
 
   int8(value: number): void {
-    this.#block.writeInt8(value, this.#reserve(1));
+    const at = this.#reserve(1);
+    this.#block.writeInt8(value, at);
   }
 
   int16(value: number): void {
@@ -70,10 +71,19 @@ export class ByteWriter {
     this.#block.writeUInt32BE(value, at);
   }
 
-  /** @throws RangeError when `value` is not a safe integer. */
+  /**
+   * A safe integer as an int64. The greatest one stands for Kafka's "no limit", the greatest int64.
+   *
+   * @throws RangeError when `value` is not a safe integer.
+   */
   int64(value: number): void {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer, so it cannot be an int64`);
     const at = this.#reserve(8);
+    if (value === Number.MAX_SAFE_INTEGER) {
+      this.#block.writeInt32BE(0x7fff_ffff, at);
+      this.#block.writeInt32BE(-1, at + 4);
+      return;
+    }
     this.#block.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
     this.#block.writeUInt32BE(value >>> 0, at + 4);
   }

@@ -1,5 +1,7 @@
 import { ByteReader } from "../bytes/reader.js";
 import { ByteWriter } from "../bytes/writer.js";
+import { protocolErrors } from "../errors/protocol-errors.js";
+import { apiVersions } from "../messages/api-versions.js";
 import type { Api, ResponseOf } from "../schema/api.js";
 import type { Decoded, Encodable, Fields } from "../schema/field.js";
 import { Message } from "../schema/message.js";
@@ -19,7 +21,7 @@ const requestHeader = new Message(
   },
 );
 const responseHeader = new Message("ResponseHeader", { versions: "0-1", flexible: "1+" }, { correlationId: int32() });
-const apiVersionsKey = 18;
+const unsupportedVersion = protocolErrors.UNSUPPORTED_VERSION.wire;
 
 export interface RequestHeader extends Decoded<(typeof requestHeader)["fields"]> {}
 
@@ -51,12 +53,23 @@ export function encodeResponse<S extends Fields>(
 ): Buffer[] {
   const writer = new ByteWriter();
   const length = writer.placeholderInt32();
-  const isFlexible = api.response.isFlexible(version) && api.key !== apiVersionsKey;
+  const isFlexible = api.response.isFlexible(version) && api.key !== apiVersions.key;
   responseHeader.write(writer, isFlexible ? 1 : 0, { correlationId });
   api.response.write(writer, version, body);
   writer.patchInt32(length, writer.length - 4);
   return writer.finish();
 }
+
+/**
+ * The answer to an ApiVersions request of a version that does not exist here, as a whole frame: version 0 whatever was asked
+ * for, holding nothing but the versions of ApiVersions itself, with which the client asks again on the same connection. Its
+ * body must not be read.
+ */
+export const encodeUnsupportedApiVersions = (correlationId: number): Buffer[] =>
+  encodeResponse(apiVersions, 0, correlationId, {
+    errorCode: unsupportedVersion,
+    apiKeys: [{ apiKey: apiVersions.key, minVersion: apiVersions.minVersion, maxVersion: apiVersions.maxVersion }],
+  });
 
 /** Key and version of a request frame (without its length prefix), for choosing how to read the rest. */
 export function peekRequest(frame: Uint8Array): {
@@ -75,9 +88,17 @@ export const readRequestHeader = (reader: ByteReader, isFlexible: boolean): Requ
 /** Correlation id of a response frame (without its length prefix). */
 export const peekCorrelationId = (frame: Uint8Array): number => new ByteReader(frame).int32();
 
-/** Reads a response frame (without its length prefix). */
+/**
+ * Reads a response frame (without its length prefix). An ApiVersions response with UNSUPPORTED_VERSION is read as version 0,
+ * as a broker sends it that does not know the version asked for.
+ */
 export function decodeResponse<A extends Api>(api: A, version: number, frame: Uint8Array): ResponseOf<A> {
   const reader = new ByteReader(frame);
-  responseHeader.read(reader, api.response.isFlexible(version) && api.key !== apiVersionsKey ? 1 : 0);
+  if (api.key === apiVersions.key) {
+    responseHeader.read(reader, 0);
+    const errorCode = new ByteReader(frame, reader.offset).int16();
+    return api.response.read(reader, errorCode === unsupportedVersion ? 0 : version) as ResponseOf<A>;
+  }
+  responseHeader.read(reader, api.response.isFlexible(version) ? 1 : 0);
   return api.response.read(reader, version) as ResponseOf<A>;
 }

@@ -1,8 +1,10 @@
 import { ByteReader } from "../bytes/reader.js";
 import { ByteWriter } from "../bytes/writer.js";
 import { MalformedMessageError } from "../errors/malformed-message.js";
-import { type Codec, structCodec } from "./codec.js";
+import type { Codec } from "./codec.js";
 import type { Decoded, Encodable, Fields } from "./field.js";
+import { inField } from "./in-field.js";
+import { structCodec } from "./struct-codec.js";
 import { includes, parseVersionRange, type VersionRange, type VersionRangeText } from "./version-range.js";
 
 /**
@@ -34,18 +36,21 @@ export class Message<F extends Fields = Fields> {
 
   /** Appends `value` in its wire form. @throws TypeError or RangeError when `version` cannot carry it. */
   write(writer: ByteWriter, version: number, value: Encodable<F>): void {
-    this.#codec(version).encode(writer, value);
+    const codec = this.#codec(version);
+    try {
+      codec.encode(writer, value);
+    } catch (error) {
+      throw inField(error, `${this.name} v${version}`, ": ");
+    }
   }
 
   /** Reads one value, leaving the reader behind it. @throws {@link MalformedMessageError} */
   read(reader: ByteReader, version: number): Decoded<F> {
+    const codec = this.#codec(version);
     try {
-      return this.#codec(version).decode(reader) as Decoded<F>;
+      return codec.decode(reader) as Decoded<F>;
     } catch (error) {
-      if (error instanceof MalformedMessageError) {
-        throw new MalformedMessageError(`${this.name} v${version}: ${error.message}`, { cause: error });
-      }
-      throw error;
+      throw inField(error, `${this.name} v${version}`, ": ");
     }
   }
 
@@ -72,7 +77,7 @@ export class Message<F extends Fields = Fields> {
     if (!includes(this.versions, version)) {
       throw new RangeError(`${this.name} has versions ${this.versions.min}-${this.versions.max}, not ${version}`);
     }
-    const codec = structCodec(this.name, this.fields, { version, isFlexible: this.isFlexible(version) }) as Codec;
+    const codec = structCodec(this.fields, { version, isFlexible: this.isFlexible(version) }) as Codec;
     this.#codecs[version] = codec;
     return codec;
   }

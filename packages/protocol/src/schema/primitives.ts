@@ -61,23 +61,23 @@ function encodeUuid(writer: ByteWriter, value: string): void {
 }
 
 /** The codec of a type without fields, in one version. */
-export function primitiveCodec(name: string, kind: PrimitiveType, isNullable: boolean, isCompact: boolean): Codec {
+export function primitiveCodec(kind: PrimitiveType, isNullable: boolean, isCompact: boolean): Codec {
   const codec = fixedCodecs[kind];
   if (codec !== undefined) return codec;
-  return kind === "string" ? stringCodec(name, isNullable, isCompact) : bytesCodec(name, isNullable, isCompact);
+  return kind === "string" ? stringCodec(isNullable, isCompact) : bytesCodec(isNullable, isCompact);
 }
 
-function stringCodec(name: string, isNullable: boolean, isCompact: boolean): Codec {
+function stringCodec(isNullable: boolean, isCompact: boolean): Codec {
   return {
     minLength: isCompact ? 1 : 2,
     encode(writer, value) {
       if (value === null) {
-        if (!isNullable) throw new TypeError(`${name} cannot be null`);
+        if (!isNullable) throw new TypeError("null where a value is needed");
         return isCompact ? writer.uvarint(0) : writer.int16(-1);
       }
       const text = value as string;
       const length = Buffer.byteLength(text);
-      if (length > 0x7fff) throw new RangeError(`${name} takes ${length} bytes, a string at most 32767`);
+      if (length > 0x7fff) throw new RangeError(`string of ${length} bytes, at most 32767`);
       if (isCompact) writer.uvarint(length + 1);
       else writer.int16(length);
       writer.utf8(text, length);
@@ -85,19 +85,19 @@ function stringCodec(name: string, isNullable: boolean, isCompact: boolean): Cod
     decode(reader) {
       const length = isCompact ? reader.uvarint() - 1 : reader.int16();
       if (length === -1 && isNullable) return null;
-      if (length < 0) throw new MalformedMessageError(`${name}: string of ${length} bytes`);
-      if (length > 0x7fff) throw new MalformedMessageError(`${name}: string of ${length} bytes, at most 32767`);
+      if (length < 0) throw new MalformedMessageError(`string of ${length} bytes`);
+      if (length > 0x7fff) throw new MalformedMessageError(`string of ${length} bytes, at most 32767`);
       return reader.utf8(length);
     },
   };
 }
 
-function bytesCodec(name: string, isNullable: boolean, isCompact: boolean): Codec {
+function bytesCodec(isNullable: boolean, isCompact: boolean): Codec {
   return {
     minLength: isCompact ? 1 : 4,
     encode(writer, value) {
       if (value === null) {
-        if (!isNullable) throw new TypeError(`${name} cannot be null`);
+        if (!isNullable) throw new TypeError("null where a value is needed");
         return isCompact ? writer.uvarint(0) : writer.int32(-1);
       }
       const content = value as Uint8Array;
@@ -108,7 +108,7 @@ function bytesCodec(name: string, isNullable: boolean, isCompact: boolean): Code
     decode(reader) {
       const length = isCompact ? reader.uvarint() - 1 : reader.int32();
       if (length === -1 && isNullable) return null;
-      if (length < 0) throw new MalformedMessageError(`${name}: ${length} bytes`);
+      if (length < 0) throw new MalformedMessageError(`${length} bytes`);
       return reader.slice(length);
     },
   };

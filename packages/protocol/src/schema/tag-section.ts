@@ -2,8 +2,9 @@ import type { ByteReader } from "../bytes/reader.js";
 import { ByteWriter } from "../bytes/writer.js";
 import { MalformedMessageError } from "../errors/malformed-message.js";
 import type { Codec } from "./codec.js";
-import { isDefault } from "./codec.js";
+import { isDefault } from "./defaults.js";
 import type { Field } from "./field.js";
+import { inField } from "./in-field.js";
 
 export interface TaggedField {
   readonly name: string;
@@ -22,11 +23,16 @@ export function encodeTagSection(
   tagged: readonly TaggedField[],
   value: Record<string, unknown>,
 ): void {
+  if (tagged.length === 0) return writer.uvarint(0);
   const present = tagged.filter(({ name, field }) => value[name] !== undefined && !isDefault(field, value[name]));
   writer.uvarint(present.length);
   for (const { name, tag, codec } of present) {
     const content = new ByteWriter();
-    codec.encode(content, value[name]);
+    try {
+      codec.encode(content, value[name]);
+    } catch (error) {
+      throw inField(error, name);
+    }
     writer.uvarint(tag);
     writer.uvarint(content.length);
     for (const part of content.finish()) writer.raw(part);
@@ -40,6 +46,7 @@ export function readTagSection(
   value: Record<string, unknown>,
 ): void {
   const count = reader.uvarint();
+  if (count === 0) return;
   if (count * 2 > reader.remaining) {
     throw new MalformedMessageError(`${count} tagged fields in ${reader.remaining} bytes`);
   }
@@ -53,7 +60,11 @@ export function readTagSection(
     const known = tagged.find((field) => field.tag === tag);
     if (known === undefined) continue;
     reader.offset = end - length;
-    value[known.name] = known.codec.decode(reader);
+    try {
+      value[known.name] = known.codec.decode(reader);
+    } catch (error) {
+      throw inField(error, known.name);
+    }
     if (reader.offset !== end) {
       throw new MalformedMessageError(
         `${known.name}: tag ${tag} says ${length} bytes, its value took ${reader.offset - end + length}`,
