@@ -4,7 +4,7 @@ import { bool, int16, int32, int64, string } from "../schema/types.js";
 export const initProducerId = api({
   key: 22,
   name: "InitProducerId",
-  versions: "0-6",
+  versions: "0-5",
   flexible: "2+",
   request: {
     transactionalId: string({ nullable: "0+" }),

@@ -143,6 +143,14 @@ export class RecordBatch {
     this.bytes.writeUInt32BE(crc32c(this.bytes.subarray(field.attributes)), field.crc);
   }
 
+  /** Makes these the producer's id, epoch and first sequence, in place, and sets the checksum anew. */
+  setProducer(producerId: number, producerEpoch: number, baseSequence: number): void {
+    writeInt64(this.bytes, field.producerId, producerId);
+    this.bytes.writeInt16BE(producerEpoch, field.producerEpoch);
+    this.bytes.writeInt32BE(baseSequence, field.baseSequence);
+    this.bytes.writeUInt32BE(crc32c(this.bytes.subarray(field.attributes)), field.crc);
+  }
+
   /**
    * The records in offset order, decoded one by one. A compressed batch is unpacked once, whole, on the first call.
    *

@@ -23,7 +23,6 @@ export function encodeTagSection(
   tagged: readonly TaggedField[],
   value: Record<string, unknown>,
 ): void {
-  if (tagged.length === 0) return writer.uvarint(0);
   const present = tagged.filter(({ name, field }) => value[name] !== undefined && !isDefault(field, value[name]));
   writer.uvarint(present.length);
   for (const { name, tag, codec } of present) {
