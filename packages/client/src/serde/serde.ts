@@ -22,6 +22,8 @@ export interface SerializeContext extends SerdeContext {
 export interface PrepareContext {
   readonly topic: string;
   readonly part: RecordPart;
+  /** Whether records will be written (the default) or only read: a reader needs no schema of its own registered. */
+  readonly direction?: "write" | "read";
   /** What was given to the client as `registry`; a serde that needs one checks that it is its own kind. */
   readonly registry?: unknown;
   /** Aborted when whoever waits has given up or is closing. */
