@@ -1,0 +1,24 @@
+import type { World } from "@ottla/world";
+import type { MetricCounters } from "./broker-metrics.js";
+import type { BrokerConfig } from "./config/broker-config.js";
+import type { HandlerTable } from "./handlers/handler.js";
+import type { Logger } from "./logger.js";
+import type { Address } from "./server/listener-options.js";
+import type { ProducerIds } from "./topics/producer-ids.js";
+import type { Topics } from "./topics/topics.js";
+
+/** The parts of a running broker that handlers and coordinators work with. */
+export interface BrokerServices {
+  readonly world: World;
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly config: BrokerConfig;
+  readonly topics: Topics;
+  readonly producerIds: ProducerIds;
+  /** What is served, for ApiVersions. */
+  readonly handlers: HandlerTable;
+  /** Where clients of a listener are told to find this broker. */
+  advertised(listener: string): Address;
+  readonly logger: Logger;
+  readonly metrics: MetricCounters;
+}

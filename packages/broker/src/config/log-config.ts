@@ -1,0 +1,17 @@
+import type { LogConfig } from "../log/log-config.js";
+import type { TopicConfig } from "./topic-config.js";
+
+/** What a topic's configuration means to the logs of its partitions. */
+export const logConfigOf = (config: TopicConfig): LogConfig => ({
+  segmentBytes: config.get("segment.bytes"),
+  segmentMs: config.get("segment.ms"),
+  segmentIndexBytes: config.get("segment.index.bytes"),
+  indexIntervalBytes: config.get("index.interval.bytes"),
+  retentionMs: config.get("retention.ms"),
+  retentionBytes: config.get("retention.bytes"),
+  maxMessageBytes: config.get("max.message.bytes"),
+  messageTimestampType: config.get("message.timestamp.type"),
+  messageTimestampBeforeMaxMs: config.get("message.timestamp.before.max.ms"),
+  messageTimestampAfterMaxMs: config.get("message.timestamp.after.max.ms"),
+  cleanupPolicy: config.get("cleanup.policy"),
+});

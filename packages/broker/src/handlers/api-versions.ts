@@ -1,0 +1,37 @@
+import { type Api, apis, encodeResponse, protocolErrors } from "@ottla/protocol";
+import type { Handler, HandlerEntry } from "./handler.js";
+
+// v1 throttle time; v3 flexible, client software (KIP-511), features (KIP-584); v4 also shows features whose minimum is 0.
+
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+const rangeOf = ({ api, advertisedMinVersion, maxVersion }: HandlerEntry) => ({
+  apiKey: api.key,
+  minVersion: advertisedMinVersion ?? api.minVersion,
+  maxVersion: maxVersion ?? api.maxVersion,
+});
+
+const handle: Handler<typeof apis.ApiVersions> = (
+  { broker },
+  { clientSoftwareName, clientSoftwareVersion },
+  version,
+) => {
+  if (version >= 3 && !(softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion))) {
+    return { errorCode: protocolErrors.INVALID_REQUEST.wire, apiKeys: [] };
+  }
+  return { errorCode: 0, apiKeys: [...broker.handlers.values()].map(rangeOf) };
+};
+
+export const apiVersionsEntry: HandlerEntry<typeof apis.ApiVersions> = { api: apis.ApiVersions, handle };
+
+/**
+ * The answer to a version of ApiVersions that is not served: in the form of version 0, which every client reads, with the
+ * one range it needs to ask again. `undefined` for any other API: its clients have been told the versions.
+ */
+export const refuseApiVersions = (entry: HandlerEntry<Api>, correlationId: number): readonly Buffer[] | undefined =>
+  entry.api.key === apis.ApiVersions.key
+    ? encodeResponse(apis.ApiVersions, 0, correlationId, {
+        errorCode: protocolErrors.UNSUPPORTED_VERSION.wire,
+        apiKeys: [rangeOf(entry)],
+      })
+    : undefined;

@@ -1,0 +1,55 @@
+import type { Api, RequestOf, ResponseInput } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
+
+/** The connection a request came on. */
+export interface ConnectionInfo {
+  /** Name of the listener, upper case (`PLAINTEXT`). Metadata answers with this listener's advertised addresses. */
+  readonly listener: string;
+  /** The peer's address without its port; `""` when the socket is gone already. */
+  readonly host: string;
+  /** Aborted when the connection closes or the broker stops: whatever is parked for this peer ends then. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler knows beside the request itself. */
+export interface RequestContext {
+  readonly broker: BrokerServices;
+  readonly connection: ConnectionInfo;
+  readonly clientId: string | null;
+}
+
+/**
+ * Answers one request. `undefined` sends nothing (Produce with `acks=0`). What it throws or rejects with closes the
+ * connection and nothing else, so an error that has a place in the response belongs there.
+ */
+export type Handler<A extends Api> = (
+  context: RequestContext,
+  request: RequestOf<A>,
+  version: number,
+) => ResponseInput<A> | undefined | Promise<ResponseInput<A> | undefined>;
+
+/** One row of the handler table: an API that is served, and how. */
+export interface HandlerEntry<A extends Api = Api> {
+  readonly api: A;
+  /** Lowest version told to clients, where that differs from the lowest one served. */
+  readonly advertisedMinVersion?: number;
+  /** Highest version served, where the protocol package declares one that Kafka calls unstable. */
+  readonly maxVersion?: number;
+  /**
+   * Requests of a connection are handled one after the other. A pipelined API has all its effects before its handler
+   * returns a promise, so the next pipelined request need not wait for that promise: only responses keep their order.
+   */
+  readonly isPipelined?: boolean;
+  // A method, not a property: entries of different APIs share one table, and each gets only requests of its own API.
+  handle(
+    context: RequestContext,
+    request: RequestOf<A>,
+    version: number,
+  ): ResponseInput<A> | undefined | Promise<ResponseInput<A> | undefined>;
+}
+
+/** Served APIs by key. Wrap its entries to observe or falsify what is answered. */
+export type HandlerTable = ReadonlyMap<number, HandlerEntry>;
+
+export const handlerTableOf = (entries: readonly HandlerEntry[]): HandlerTable =>
+  new Map(entries.map((entry) => [entry.api.key, entry]));

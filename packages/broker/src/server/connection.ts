@@ -1,0 +1,267 @@
+import {
+  ByteReader,
+  encodeResponse,
+  FrameSplitter,
+  MalformedMessageError,
+  peekRequest,
+  readRequestHeader,
+} from "@ottla/protocol";
+import type { Socket } from "@ottla/world";
+import type { BrokerServices } from "../broker-services.js";
+import { refuseApiVersions } from "../handlers/api-versions.js";
+import type { ConnectionInfo, HandlerEntry, HandlerTable } from "../handlers/handler.js";
+import { ResponseQueue } from "./response-queue.js";
+
+/** Bounds of one connection, in bytes and requests. */
+export interface ConnectionLimits {
+  readonly requestMaxBytes: number;
+  /** Requests read ahead of the one that is being handled. */
+  readonly queuedMaxRequests: number;
+  readonly queuedMaxBytes: number;
+  /** Responses the peer has not taken; beyond it no further request is begun. */
+  readonly unsentMaxBytes: number;
+}
+
+interface QueuedRequest {
+  readonly entry: HandlerEntry;
+  readonly version: number;
+  readonly frame: Buffer;
+}
+
+/**
+ * One client's connection. Requests are begun in the order they came, one at a time but for pipelined ones, and
+ * answered in that order. When too much waits on either side the socket is not read, so that TCP holds the peer back.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #broker: BrokerServices;
+  readonly #table: HandlerTable;
+  readonly #limits: ConnectionLimits;
+  readonly #info: ConnectionInfo;
+  readonly #splitter: FrameSplitter;
+  readonly #closing = new AbortController();
+  readonly #responses = new ResponseQueue((buffers) => this.#write(buffers));
+  readonly #onClose: () => void;
+  #queue: QueuedRequest[] = [];
+  #inFlight = 0;
+  #exclusive = false;
+  #pendingBytes = 0;
+  #unsentBytes = 0;
+  #isPaused = false;
+  #isDraining = false;
+  #isClosed = false;
+  #hasSpoken = false;
+  readonly #openedAt: number;
+  #lastActivity: number;
+
+  constructor(
+    socket: Socket,
+    options: {
+      readonly broker: BrokerServices;
+      readonly table: HandlerTable;
+      readonly limits: ConnectionLimits;
+      readonly listener: string;
+      readonly onClose: () => void;
+    },
+  ) {
+    this.#socket = socket;
+    this.#broker = options.broker;
+    this.#table = options.table;
+    this.#limits = options.limits;
+    this.#onClose = options.onClose;
+    this.#splitter = new FrameSplitter(options.limits.requestMaxBytes);
+    this.#openedAt = this.#broker.world.clock.monotonic();
+    this.#lastActivity = this.#openedAt;
+    this.#info = { listener: options.listener, host: socket.remoteAddress ?? "", signal: this.#closing.signal };
+    socket.on("data", (chunk) => this.#read(chunk));
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => this.#drainAndClose());
+    socket.on("error", () => this.destroy());
+    socket.on("close", () => this.destroy());
+  }
+
+  /** Milliseconds on the monotonic clock since when nothing moved; `undefined` while the peer waits for an answer. */
+  get idleSince(): number | undefined {
+    return this.#responses.length > 0 && this.#unsentBytes === 0 ? undefined : this.#lastActivity;
+  }
+
+  /** When it was opened, as long as no whole request came. */
+  get silentSince(): number | undefined {
+    return this.#hasSpoken ? undefined : this.#openedAt;
+  }
+
+  /** Takes no further request, answers those begun, and closes. */
+  shutDown(): void {
+    this.#queue = [];
+    this.#drainAndClose();
+  }
+
+  /** Closes at once. What is parked for this peer ends; what its requests changed stays. */
+  destroy(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue = [];
+    this.#countUnsent(0);
+    this.#socket.destroy();
+    this.#closing.abort();
+    this.#onClose();
+  }
+
+  #drainAndClose(): void {
+    if (this.#isClosed || this.#isDraining) return;
+    this.#isDraining = true;
+    this.#socket.pause();
+    this.#closing.abort();
+    this.#closeWhenDrained();
+  }
+
+  #closeWhenDrained(): void {
+    if (!this.#isDraining || this.#responses.length > 0 || this.#queue.length > 0) return;
+    // end() sends what is buffered; the close event that follows ends this connection's life.
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#isDraining || this.#isClosed) return;
+    this.#lastActivity = this.#broker.world.clock.monotonic();
+    this.#broker.metrics.bytesIn += chunk.length;
+    try {
+      for (const frame of this.#splitter.push(chunk)) this.#enqueue(frame);
+    } catch (error) {
+      this.#break(error);
+      return;
+    }
+    this.#advance();
+    this.#pauseOrResume();
+  }
+
+  #enqueue(frame: Buffer): void {
+    const { apiKey, apiVersion } = peekRequest(frame);
+    const entry = this.#table.get(apiKey);
+    if (entry === undefined) throw new MalformedMessageError(`API key ${apiKey} is not served`);
+    this.#hasSpoken = true;
+    this.#pendingBytes += frame.length;
+    this.#queue.push({ entry, version: apiVersion, frame });
+  }
+
+  /** Begins what may begin. */
+  #advance(): void {
+    while (!this.#isClosed) {
+      const next = this.#queue[0];
+      if (next === undefined || this.#isClogged()) break;
+      const isPipelined = next.entry.isPipelined === true;
+      if (this.#exclusive || (!isPipelined && this.#inFlight > 0)) break;
+      this.#queue.shift();
+      this.#begin(next, !isPipelined);
+    }
+    this.#closeWhenDrained();
+  }
+
+  #begin(request: QueuedRequest, exclusive: boolean): void {
+    const settle = this.#responses.reserve();
+    this.#inFlight += 1;
+    this.#exclusive = exclusive;
+    const finish = (buffers: readonly Buffer[] | undefined) => {
+      this.#inFlight -= 1;
+      this.#exclusive = false;
+      this.#pendingBytes -= request.frame.length;
+      if (!this.#isClosed) settle(buffers);
+    };
+    let answer: readonly Buffer[] | undefined | Promise<readonly Buffer[] | undefined>;
+    try {
+      answer = this.#handle(request);
+    } catch (error) {
+      finish(undefined);
+      this.#break(error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      finish(answer);
+      return;
+    }
+    answer.then(
+      (buffers) => {
+        finish(buffers);
+        this.#advance();
+        this.#pauseOrResume();
+      },
+      (error: unknown) => {
+        finish(undefined);
+        this.#break(error);
+      },
+    );
+  }
+
+  #handle({
+    entry,
+    version,
+    frame,
+  }: QueuedRequest): readonly Buffer[] | undefined | Promise<readonly Buffer[] | undefined> {
+    const { api } = entry;
+    const { correlationId } = peekRequest(frame);
+    this.#broker.metrics.countRequest(api.name);
+    if (version < api.minVersion || version > (entry.maxVersion ?? api.maxVersion)) {
+      const refusal = refuseApiVersions(entry, correlationId);
+      if (refusal !== undefined) return refusal;
+      throw new MalformedMessageError(`${api.name} v${version} is not served`);
+    }
+    const reader = new ByteReader(frame);
+    const { clientId } = readRequestHeader(reader, api.request.isFlexible(version));
+    const context = { broker: this.#broker, connection: this.#info, clientId };
+    const response = entry.handle(context, api.request.read(reader, version), version);
+    if (!(response instanceof Promise)) return response && encodeResponse(api, version, correlationId, response);
+    return response.then((body) => body && encodeResponse(api, version, correlationId, body));
+  }
+
+  #write(buffers: readonly Buffer[]): void {
+    if (this.#isClosed) return;
+    this.#socket.cork();
+    for (const buffer of buffers) {
+      this.#broker.metrics.bytesOut += buffer.length;
+      this.#socket.write(buffer);
+    }
+    this.#socket.uncork();
+    this.#lastActivity = this.#broker.world.clock.monotonic();
+    this.#countUnsent(this.#socket.writableLength);
+  }
+
+  #drained(): void {
+    this.#lastActivity = this.#broker.world.clock.monotonic();
+    this.#countUnsent(this.#socket.writableLength);
+    this.#advance();
+    this.#pauseOrResume();
+  }
+
+  #countUnsent(bytes: number): void {
+    this.#broker.metrics.bytesUnsent += bytes - this.#unsentBytes;
+    this.#unsentBytes = bytes;
+  }
+
+  #isClogged(): boolean {
+    return this.#unsentBytes > this.#limits.unsentMaxBytes;
+  }
+
+  #pauseOrResume(): void {
+    if (this.#isClosed || this.#isDraining) return;
+    const isFull =
+      this.#queue.length > this.#limits.queuedMaxRequests ||
+      this.#pendingBytes > this.#limits.queuedMaxBytes ||
+      this.#isClogged();
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    if (isFull) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #break(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#broker.metrics.connectionsBroken += 1;
+    const isPeersFault = error instanceof MalformedMessageError;
+    const message = error instanceof Error ? error.message : String(error);
+    const fields = { listener: this.#info.listener, host: this.#info.host, reason: message };
+    if (isPeersFault) this.#broker.logger.info("Closed a connection that sent no valid request", fields);
+    else this.#broker.logger.error("Closed a connection because a request could not be answered", { ...fields, error });
+    this.destroy();
+  }
+}

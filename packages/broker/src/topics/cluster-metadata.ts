@@ -1,0 +1,109 @@
+import type { MetadataRecord } from "./metadata-records.js";
+
+/** ConfigRecord's resource types. */
+export const resourceTypes = Object.freeze({ topic: 2, broker: 4 });
+
+/** A topic as the metadata log describes it. */
+export interface TopicImage {
+  readonly name: string;
+  readonly id: string;
+  /** Leader epochs by partition number. */
+  readonly partitions: readonly number[];
+  readonly configs: ReadonlyMap<string, string>;
+}
+
+interface MutableTopic extends TopicImage {
+  readonly partitions: number[];
+  readonly configs: Map<string, string>;
+}
+
+/** What the records of the metadata log add up to. Nothing but {@link ClusterMetadata.apply} changes it. */
+export class ClusterMetadata {
+  readonly #topics = new Map<string, MutableTopic>();
+  readonly #names = new Map<string, string>();
+  // Kafka writes a topic's config records before, after or between others, so they are kept by name.
+  readonly #topicConfigs = new Map<string, Map<string, string>>();
+  readonly #brokerConfigs = new Map<string, Map<string, string>>();
+  readonly #features = new Map<string, number>();
+  #nextProducerId = 0;
+
+  topic(name: string): TopicImage | undefined {
+    return this.#topics.get(name);
+  }
+
+  topicNamed(id: string): string | undefined {
+    return this.#names.get(id);
+  }
+
+  topics(): IterableIterator<TopicImage> {
+    return this.#topics.values();
+  }
+
+  /** Dynamic broker configuration: of one node by its number, of all by the empty name. */
+  brokerConfigs(name: string): ReadonlyMap<string, string> {
+    return this.#brokerConfigs.get(name) ?? noConfigs;
+  }
+
+  feature(name: string): number {
+    return this.#features.get(name) ?? 0;
+  }
+
+  /** The first producer id that no block handed out holds. */
+  get nextProducerId(): number {
+    return this.#nextProducerId;
+  }
+
+  apply(record: MetadataRecord): void {
+    switch (record.type) {
+      case "topic": {
+        const configs = this.#topicConfigs.get(record.name) ?? new Map<string, string>();
+        this.#topicConfigs.set(record.name, configs);
+        this.#topics.set(record.name, { name: record.name, id: record.topicId, partitions: [], configs });
+        this.#names.set(record.topicId, record.name);
+        return;
+      }
+      case "partition": {
+        const topic = this.#topicOf(record.topicId);
+        if (topic !== undefined) topic.partitions[record.partitionId] = record.leaderEpoch;
+        return;
+      }
+      case "config":
+        setOrDelete(this.#configsOf(record.resourceType, record.resourceName), record.name, record.value);
+        return;
+      case "removeTopic": {
+        const name = this.#names.get(record.topicId);
+        if (name === undefined) return;
+        this.#names.delete(record.topicId);
+        this.#topics.delete(name);
+        this.#topicConfigs.delete(name);
+        return;
+      }
+      case "producerIds":
+        this.#nextProducerId = Math.max(this.#nextProducerId, record.nextProducerId);
+        return;
+      case "featureLevel":
+        this.#features.set(record.name, record.featureLevel);
+        return;
+    }
+  }
+
+  #topicOf(id: string): MutableTopic | undefined {
+    const name = this.#names.get(id);
+    return name === undefined ? undefined : this.#topics.get(name);
+  }
+
+  #configsOf(resourceType: number, name: string): Map<string, string> | undefined {
+    const resources = resourceType === resourceTypes.topic ? this.#topicConfigs : this.#brokerConfigs;
+    if (resourceType !== resourceTypes.topic && resourceType !== resourceTypes.broker) return undefined;
+    const configs = resources.get(name) ?? new Map<string, string>();
+    resources.set(name, configs);
+    return configs;
+  }
+}
+
+const noConfigs: ReadonlyMap<string, string> = new Map();
+
+function setOrDelete(configs: Map<string, string> | undefined, name: string, value: string | null): void {
+  if (value === null) configs?.delete(name);
+  else configs?.set(name, value);
+}

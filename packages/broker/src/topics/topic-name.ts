@@ -1,0 +1,27 @@
+const longestName = 249;
+
+/** What is wrong with a topic's name, in a sentence; `undefined` when nothing is. */
+export function topicNameProblem(name: string): string | undefined {
+  if (name === "") return "Topic name is invalid: it cannot be empty";
+  if (name === "." || name === "..") return `Topic name is invalid: it cannot be "${name}"`;
+  if (name.length > longestName) return `Topic name is invalid: ${name.length} characters, at most ${longestName}`;
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
+    return `Topic name is invalid: "${name}" has characters other than ASCII letters, digits, '.', '_' and '-'`;
+  }
+  return undefined;
+}
+
+/** Names that metrics cannot tell apart (`a.b` and `a_b`) have the same form here. */
+export const collisionForm = (name: string): string => name.replaceAll(".", "_");
+
+/** Topics that coordinators keep their state in: clients read them and do not write. */
+export const internalTopics: ReadonlySet<string> = new Set([
+  "__consumer_offsets",
+  "__transaction_state",
+  "__share_group_state",
+]);
+
+/** The topic of the metadata log, which is no topic to clients. */
+export const metadataTopic = "__cluster_metadata";
+/** Kafka's fixed id of the metadata log. */
+export const metadataTopicId = "AAAAAAAAAAAAAAAAAAAAAQ";

@@ -1,0 +1,248 @@
+import { KafkaProtocolError, zeroUuid } from "@ottla/protocol";
+import type { Random } from "@ottla/world";
+import type { BrokerConfig } from "../config/broker-config.js";
+import { logConfigOf } from "../config/log-config.js";
+import { checkTopicConfig, TopicConfig } from "../config/topic-config.js";
+import type { PartitionLog } from "../log/partition-log.js";
+import type { LogStore } from "../storage/log-store.js";
+import { resourceTypes, type TopicImage } from "./cluster-metadata.js";
+import type { MetadataLog } from "./metadata-log.js";
+import type { MetadataChange } from "./metadata-records.js";
+import { collisionForm, internalTopics, topicNameProblem } from "./topic-name.js";
+
+/** A topic that clients can see: its metadata is durable and its partitions have logs. */
+export interface Topic {
+  readonly name: string;
+  readonly id: string;
+  /** Written by a coordinator, not by clients. */
+  readonly isInternal: boolean;
+  readonly config: TopicConfig;
+  /** By partition number. */
+  readonly partitions: readonly PartitionLog[];
+}
+
+/** A topic to be created. */
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly configs?: ReadonlyMap<string, string>;
+}
+
+interface Parts {
+  readonly metadata: MetadataLog;
+  readonly store: LogStore;
+  readonly config: BrokerConfig;
+  readonly random: Random;
+  readonly nodeId: number;
+}
+
+const firstEpoch = 0;
+
+/** The topics of the broker: what the metadata log says, with a log for each partition. */
+export class Topics {
+  readonly #parts: Parts;
+  readonly #byName = new Map<string, Topic>();
+  readonly #byId = new Map<string, Topic>();
+  readonly #collisions = new Map<string, string>();
+  readonly #creating = new Map<string, Promise<Topic>>();
+  readonly #deleting = new Map<string, Promise<void>>();
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The topics that the metadata names, each partition with the log the data folder holds of it, or an empty one. */
+  static open(parts: Parts): Topics {
+    const topics = new Topics(parts);
+    for (const image of parts.metadata.image.topics()) topics.#publish(topics.#open(image));
+    parts.config.onChange(() => topics.#reconfigure());
+    return topics;
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#byName.get(name);
+  }
+
+  byId(id: string): Topic | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** All topics, in the order of their creation. */
+  all(): IterableIterator<Topic> {
+    return this.#byName.values();
+  }
+
+  /** Says why a topic cannot be created, without creating it. @throws {@link KafkaProtocolError} */
+  check({ name, partitions, configs = noConfigs }: NewTopic): void {
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", problem);
+    if (this.#parts.metadata.image.topic(name) !== undefined) {
+      throw new KafkaProtocolError("TOPIC_ALREADY_EXISTS", `Topic '${name}' already exists.`);
+    }
+    const like = this.#collisions.get(collisionForm(name));
+    if (like !== undefined) {
+      throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Topic '${name}' collides with existing topic: ${like}`);
+    }
+    if (!Number.isInteger(partitions) || partitions < 1) {
+      throw new KafkaProtocolError("INVALID_PARTITIONS", "Number of partitions must be larger than 0.");
+    }
+    if (partitions > mostPartitions) {
+      throw new KafkaProtocolError(
+        "INVALID_PARTITIONS",
+        `${partitions} partitions, at most ${mostPartitions} in a request`,
+      );
+    }
+    checkTopicConfig(configs);
+  }
+
+  /**
+   * Creates a topic. Resolves when it is durable and clients see it.
+   *
+   * @throws {@link KafkaProtocolError} and {@link InvalidConfigError} as {@link Topics.check}; `KAFKA_STORAGE_ERROR`
+   */
+  async create(topic: NewTopic): Promise<Topic> {
+    // A folder of the same name may still be on its way out.
+    while (this.#deleting.has(topic.name)) await this.#deleting.get(topic.name);
+    this.check(topic);
+    const creating = this.#create(topic).finally(() => this.#creating.delete(topic.name));
+    this.#creating.set(topic.name, creating);
+    return creating;
+  }
+
+  /** The topic of that name, created when it is not there; one that is being created is waited for. */
+  async ensure(topic: NewTopic): Promise<Topic> {
+    return this.#byName.get(topic.name) ?? this.#creating.get(topic.name) ?? this.create(topic);
+  }
+
+  async #create({ name, partitions, configs = noConfigs }: NewTopic): Promise<Topic> {
+    const { metadata, nodeId } = this.#parts;
+    const topicId = this.#newId();
+    const image: TopicImage = { name, id: topicId, partitions: Array(partitions).fill(firstEpoch), configs };
+    // Logs first: when the disk refuses one, nothing is said about the topic. A crash in between leaves folders that no
+    // metadata names, and those are removed at the next start.
+    const topic = this.#open(image);
+    await metadata.append([
+      { type: "topic", name, topicId },
+      ...[...configs].map(([key, value]) => configChange(resourceTypes.topic, name, key, value)),
+      ...image.partitions.map((_, partition) => partitionChange(topicId, partition, nodeId)),
+    ]);
+    this.#publish(topic);
+    return topic;
+  }
+
+  /** Deletes a topic and its records. Resolves when that is durable and the files are out of the way. */
+  async delete(name: string): Promise<void> {
+    const topic = this.#byName.get(name);
+    if (topic === undefined) {
+      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition.");
+    }
+    this.#byName.delete(name);
+    this.#byId.delete(topic.id);
+    this.#collisions.delete(collisionForm(name));
+    const deleting = this.#delete(topic).finally(() => this.#deleting.delete(name));
+    this.#deleting.set(name, deleting);
+    return deleting;
+  }
+
+  async #delete({ name, id, partitions }: Topic): Promise<void> {
+    await this.#parts.metadata.append([{ type: "removeTopic", topicId: id }]);
+    await Promise.all(partitions.map(({ partition }) => this.#parts.store.delete(name, partition)));
+  }
+
+  /** Adds partitions up to `count`. @throws {@link KafkaProtocolError} */
+  async addPartitions(name: string, count: number): Promise<void> {
+    const { metadata, nodeId } = this.#parts;
+    const topic = this.#existing(name);
+    const first = topic.partitions.length;
+    const added = Array.from({ length: count - first }, (_, index) => first + index);
+    const logs = added.map((partition) => this.#openLog(topic, partition));
+    await metadata.append(added.map((partition) => partitionChange(topic.id, partition, nodeId)));
+    this.#publish({ ...this.#existing(name), partitions: [...topic.partitions, ...logs] });
+  }
+
+  /** Sets a topic's own configuration values; `null` takes one away. Values come checked. */
+  async configure(name: string, changes: ReadonlyMap<string, string | null>): Promise<void> {
+    const saved = this.#parts.metadata.append(
+      [...changes].map(([key, value]) => configChange(resourceTypes.topic, name, key, value)),
+    );
+    this.#reconfigureTopic(this.#existing(name));
+    await saved;
+  }
+
+  /** Sets dynamic broker configuration, of one node or (`""`) of all; `null` takes a value away. Values come checked. */
+  async configureBroker(node: string, changes: ReadonlyMap<string, string | null>): Promise<void> {
+    const saved = this.#parts.metadata.append(
+      [...changes].map(([key, value]) => configChange(resourceTypes.broker, node, key, value)),
+    );
+    for (const [key, value] of changes) this.#parts.config.setDynamic(node === "" ? "default" : "broker", key, value);
+    await saved;
+  }
+
+  #existing(name: string): Topic {
+    const topic = this.#byName.get(name);
+    if (topic === undefined) {
+      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition.");
+    }
+    return topic;
+  }
+
+  #open({ name, id, partitions, configs }: TopicImage): Topic {
+    const config = new TopicConfig(this.#parts.config, new Map(configs));
+    const topic = { name, id, isInternal: internalTopics.has(name), config };
+    return { ...topic, partitions: partitions.map((_, partition) => this.#openLog(topic, partition)) };
+  }
+
+  #openLog(topic: Omit<Topic, "partitions">, partition: number): PartitionLog {
+    return this.#parts.store.create(topic.name, topic.id, partition, logConfigOf(topic.config));
+  }
+
+  #publish(topic: Topic): void {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
+    this.#collisions.set(collisionForm(topic.name), topic.name);
+  }
+
+  #reconfigure(): void {
+    for (const topic of [...this.#byName.values()]) this.#reconfigureTopic(topic);
+  }
+
+  #reconfigureTopic(topic: Topic): void {
+    const configs = this.#parts.metadata.image.topic(topic.name)?.configs ?? noConfigs;
+    const config = new TopicConfig(this.#parts.config, new Map(configs));
+    this.#publish({ ...topic, config });
+    for (const log of topic.partitions) log.configure(logConfigOf(config));
+  }
+
+  #newId(): string {
+    for (;;) {
+      const id = Buffer.from(this.#parts.random.bytes(16)).toString("base64url");
+      // Kafka keeps the ids with a leading dash out of its command lines, and the lowest two for itself.
+      if (!id.startsWith("-") && !id.startsWith(zeroUuid.slice(0, 20)) && this.#byId.get(id) === undefined) return id;
+    }
+  }
+}
+
+/** In one request, as in Kafka's controller. */
+export const mostPartitions = 10_000;
+
+const noConfigs: ReadonlyMap<string, string> = new Map();
+
+const configChange = (
+  resourceType: number,
+  resourceName: string,
+  name: string,
+  value: string | null,
+): MetadataChange => ({ type: "config", resourceType, resourceName, name, value });
+
+const partitionChange = (topicId: string, partitionId: number, nodeId: number): MetadataChange => ({
+  type: "partition",
+  partitionId,
+  topicId,
+  replicas: [nodeId],
+  isr: [nodeId],
+  removingReplicas: [],
+  addingReplicas: [],
+  leader: nodeId,
+  leaderEpoch: firstEpoch,
+  partitionEpoch: 0,
+});
