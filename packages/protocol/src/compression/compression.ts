@@ -1,8 +1,8 @@
 import { MalformedMessageError } from "../errors/malformed-message.js";
 import { gunzip, gzip } from "./gzip.js";
-import { compressLz4, decompressLz4 } from "./lz4-frame.js";
-import { compressSnappy, decompressSnappy } from "./snappy.js";
-import { compressZstd, decompressZstd } from "./zstd.js";
+import { compressLz4, decompressLz4 } from "./lz4/lz4-frame.js";
+import { compressSnappy, decompressSnappy } from "./snappy/snappy.js";
+import { compressZstd, decompressZstd } from "./zstd/zstd.js";
 
 /** Kafka's `compression.type`, in the order of their numbers in a batch's attributes. */
 export const compressions = ["none", "gzip", "snappy", "lz4", "zstd"] as const;

@@ -1,5 +1,5 @@
-import { MalformedMessageError } from "../errors/malformed-message.js";
-import { copyWithin } from "./copy-within.js";
+import { MalformedMessageError } from "../../errors/malformed-message.js";
+import { copyWithin } from "../copy-within.js";
 
 // A block is a row of sequences, the last of which ends after its literals:
 //

@@ -1,4 +1,4 @@
-import { MalformedMessageError } from "../errors/malformed-message.js";
+import { MalformedMessageError } from "../../errors/malformed-message.js";
 import { compressSnappyBlock, decompressSnappyBlock, snappyBlockLength } from "./snappy-block.js";
 
 // Java's and kafka-python's framing around snappy blocks:

@@ -1,4 +1,4 @@
-import { MalformedMessageError } from "../errors/malformed-message.js";
+import { MalformedMessageError } from "../../errors/malformed-message.js";
 import { compressLz4Block, decompressLz4Block, lz4BlockBound, lz4BlockLength } from "./lz4-block.js";
 import { xxhash32 } from "./xxhash32.js";
 

@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { MalformedMessageError } from "../errors/malformed-message.js";
+import { MalformedMessageError } from "../../errors/malformed-message.js";
 import { decompressZstdInScript } from "./zstd-decoder.js";
 import { compressZstdInScript } from "./zstd-encoder.js";
 

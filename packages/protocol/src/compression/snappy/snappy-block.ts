@@ -1,5 +1,5 @@
-import { MalformedMessageError } from "../errors/malformed-message.js";
-import { copyWithin } from "./copy-within.js";
+import { MalformedMessageError } from "../../errors/malformed-message.js";
+import { copyWithin } from "../copy-within.js";
 
 // A block: uvarint length of the original, then elements.
 //
