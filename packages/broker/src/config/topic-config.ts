@@ -39,10 +39,10 @@ export class TopicConfig {
     const own = this.overrides.get(name);
     if (own !== undefined) synonyms.push({ name, value: own, source: "topic" });
     const { brokerKeys } = topicConfigKeys[name];
-    const given = brokerKeys.flatMap((key) => this.#broker.synonymsOf(key));
     // What was set anywhere goes before any default: log.retention.hours set beats log.retention.ms not set.
-    synonyms.push(...given.filter(({ source }) => source !== "default"));
-    synonyms.push(...given.filter(({ source }) => source === "default"));
+    const given = brokerKeys.map((key) => this.#broker.synonymsOf(key));
+    synonyms.push(...given.flat().filter(({ source }) => source !== "default"));
+    synonyms.push(...(given[0] ?? []).filter(({ source }) => source === "default"));
     return synonyms;
   }
 }

@@ -1,4 +1,5 @@
 import type { Listener, Socket, Timer } from "@ottla/world";
+import { BrokerStartError } from "../broker-options.js";
 import type { BrokerServices } from "../broker-services.js";
 import { Connection, type ConnectionLimits } from "./connection.js";
 import { type Address, advertisedAddress, type ListenerOptions } from "./listener-options.js";
@@ -35,9 +36,7 @@ export class Server {
     try {
       for (const listener of options) {
         const { name, host = "127.0.0.1", port } = listener;
-        const bound = await this.#broker.world.network.listen({ host, port, backlog }, (socket) =>
-          this.#accept(socket, name),
-        );
+        const bound = await this.#bind(name, host, port, backlog);
         this.#listeners.push(bound);
         this.#advertised.set(name, advertisedAddress(listener, bound));
       }
@@ -47,9 +46,23 @@ export class Server {
     }
   }
 
-  /** Bound addresses, in the order of the options. */
-  get listeners(): readonly Listener[] {
-    return this.#listeners;
+  async #bind(name: string, host: string, port: number, backlog: number): Promise<Listener> {
+    try {
+      return await this.#broker.world.network.listen({ host, port, backlog }, (socket) => this.#accept(socket, name));
+    } catch (error) {
+      const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      const reason = isInUse ? "it is in use" : error instanceof Error ? error.message : String(error);
+      throw new BrokerStartError(
+        isInUse ? "ADDRESS_IN_USE" : "ADDRESS_REFUSED",
+        `Listener ${name} cannot listen on ${host}:${port}: ${reason}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** In the order of the options. */
+  get listenerNames(): readonly string[] {
+    return [...this.#advertised.keys()];
   }
 
   /** What clients of a listener are told. */

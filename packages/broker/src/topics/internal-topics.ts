@@ -1,9 +1,18 @@
 import type { BrokerConfig } from "../config/broker-config.js";
 import type { NewTopic } from "./topics.js";
 
+export const offsetsTopicName = "__consumer_offsets";
+
+/** Topics that coordinators keep their state in: clients read them and do not write. */
+export const internalTopics: ReadonlySet<string> = new Set([
+  offsetsTopicName,
+  "__transaction_state",
+  "__share_group_state",
+]);
+
 /** The topic of committed offsets and group metadata, as it is created when first needed. */
 export const offsetsTopic = (config: BrokerConfig): NewTopic => ({
-  name: "__consumer_offsets",
+  name: offsetsTopicName,
   partitions: config.get("offsets.topic.num.partitions"),
   configs: new Map([
     ["cleanup.policy", "compact"],

@@ -13,15 +13,3 @@ export function topicNameProblem(name: string): string | undefined {
 
 /** Names that metrics cannot tell apart (`a.b` and `a_b`) have the same form here. */
 export const collisionForm = (name: string): string => name.replaceAll(".", "_");
-
-/** Topics that coordinators keep their state in: clients read them and do not write. */
-export const internalTopics: ReadonlySet<string> = new Set([
-  "__consumer_offsets",
-  "__transaction_state",
-  "__share_group_state",
-]);
-
-/** The topic of the metadata log, which is no topic to clients. */
-export const metadataTopic = "__cluster_metadata";
-/** Kafka's fixed id of the metadata log. */
-export const metadataTopicId = "AAAAAAAAAAAAAAAAAAAAAQ";

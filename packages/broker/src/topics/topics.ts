@@ -6,9 +6,10 @@ import { checkTopicConfig, TopicConfig } from "../config/topic-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import type { LogStore } from "../storage/log-store.js";
 import { resourceTypes, type TopicImage } from "./cluster-metadata.js";
+import { internalTopics } from "./internal-topics.js";
 import type { MetadataLog } from "./metadata-log.js";
 import type { MetadataChange } from "./metadata-records.js";
-import { collisionForm, internalTopics, topicNameProblem } from "./topic-name.js";
+import { collisionForm, topicNameProblem } from "./topic-name.js";
 
 /** A topic that clients can see: its metadata is durable and its partitions have logs. */
 export interface Topic {

@@ -1,0 +1,48 @@
+import { apis, type DeleteRecordsResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
+import { errorOf } from "./error-code.js";
+import type { Handler, HandlerEntry } from "./handler.js";
+
+// v2 flexible.
+
+type PartitionAnswer = DeleteRecordsResponseInput["topics"][number]["partitions"][number];
+
+const upToHighWatermark = -1;
+
+const handle: Handler<typeof apis.DeleteRecords> = async ({ broker }, { topics }) => {
+  const answers = topics.map(async ({ name, partitions }) => ({
+    name,
+    partitions: await Promise.all(
+      partitions.map(({ partitionIndex, offset }) => deleteBefore(broker, name, partitionIndex, offset)),
+    ),
+  }));
+  return { throttleTimeMs: 0, topics: await Promise.all(answers) };
+};
+
+async function deleteBefore(
+  { topics }: BrokerServices,
+  name: string,
+  partitionIndex: number,
+  offset: number,
+): Promise<PartitionAnswer> {
+  try {
+    const topic = topics.get(name);
+    const log = topic?.partitions[partitionIndex];
+    if (topic === undefined || log === undefined) {
+      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${name}-${partitionIndex}`);
+    }
+    if (topic.isInternal) throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `${name} is this broker's own`);
+    if (!topic.config.get("cleanup.policy").includes("delete")) {
+      throw new KafkaProtocolError("POLICY_VIOLATION", `${name} has no delete in its cleanup.policy`);
+    }
+    if (offset < upToHighWatermark) {
+      throw new KafkaProtocolError("OFFSET_OUT_OF_RANGE", `${offset} is no offset of ${name}-${partitionIndex}`);
+    }
+    const lowWatermark = await log.deleteRecordsBefore(offset === upToHighWatermark ? log.highWatermark : offset);
+    return { partitionIndex, lowWatermark, errorCode: 0 };
+  } catch (failure) {
+    return { partitionIndex, lowWatermark: -1, errorCode: errorOf(failure).errorCode };
+  }
+}
+
+export const deleteRecordsEntry: HandlerEntry<typeof apis.DeleteRecords> = { api: apis.DeleteRecords, handle };

@@ -1,0 +1,64 @@
+import { apis, type FetchRequest, type FetchResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import type { Topics } from "../topics/topics.js";
+import { readOrWait } from "./delayed-fetch.js";
+import { wireCode } from "./error-code.js";
+import type { Handler, HandlerEntry } from "./handler.js";
+import { type PartitionAnswer, PartitionFetch } from "./partition-fetch.js";
+
+// v5 log start offset; v7 sessions (KIP-227): every answer says "no session", which a broker may; v9 leader epochs (KIP-320);
+// v10 zstd; v11 rack; v12 flexible, diverging epochs (KIP-595); v13 topic ids (KIP-516); v15 replica state; v16 leader hints
+// (KIP-951), never sent: this node always leads; v17 and v18 are for followers.
+
+const sessionless = -1;
+const firstSessionEpoch = 0;
+
+const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, request, version) => {
+  const refusal = sessionError(request);
+  if (refusal !== undefined) return { errorCode: wireCode(refusal), responses: [] };
+  const fetches = request.topics.map((topicRequest) => ({
+    topic: topicRequest.topic,
+    topicId: topicRequest.topicId,
+    partitions: topicRequest.partitions.map((partition) => {
+      try {
+        const log = logFor(broker.topics, topicRequest, partition.partition, version);
+        return new PartitionFetch(partition, log, request.isolationLevel);
+      } catch (failure) {
+        return new PartitionFetch(partition, undefined, request.isolationLevel, failure);
+      }
+    }),
+  }));
+  const bounds = { ...request, maxBytes: Math.min(request.maxBytes, broker.config.get("fetch.max.bytes")) };
+  const all = fetches.flatMap(({ partitions }) => partitions);
+  await readOrWait(broker.world.timers, all, bounds, connection.signal);
+  return {
+    responses: fetches.map(({ topic, topicId, partitions }): FetchResponseInput["responses"][number] => ({
+      topic,
+      topicId,
+      partitions: partitions.map((partition): PartitionAnswer => partition.answer()),
+    })),
+  };
+};
+
+function sessionError({ sessionId, sessionEpoch }: FetchRequest) {
+  if (sessionId !== 0 && sessionEpoch > firstSessionEpoch) return "FETCH_SESSION_ID_NOT_FOUND";
+  if (sessionId === 0 && sessionEpoch !== sessionless && sessionEpoch !== firstSessionEpoch) {
+    return "INVALID_FETCH_SESSION_EPOCH";
+  }
+  return undefined;
+}
+
+function logFor(
+  topics: Topics,
+  { topic: name, topicId }: FetchRequest["topics"][number],
+  partition: number,
+  version: number,
+) {
+  const topic = version >= 13 ? topics.byId(topicId) : topics.get(name);
+  const log = topic?.partitions[partition];
+  if (log !== undefined) return log;
+  if (version >= 13 && topic === undefined)
+    throw new KafkaProtocolError("UNKNOWN_TOPIC_ID", `No topic has id ${topicId}`);
+  throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${topic?.name ?? name}-${partition}`);
+}
+
+export const fetchEntry: HandlerEntry<typeof apis.Fetch> = { api: apis.Fetch, handle };

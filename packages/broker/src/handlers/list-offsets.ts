@@ -1,0 +1,99 @@
+import { apis, KafkaProtocolError, type ListOffsetsRequest, type ListOffsetsResponseInput } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
+import type { PartitionLog } from "../log/partition-log.js";
+import { errorOf, wireCode } from "./error-code.js";
+import type { Handler, HandlerEntry } from "./handler.js";
+import { checkLeaderEpoch } from "./leader-epoch.js";
+import { repeatedIn } from "./repeated.js";
+
+// v2 isolation; v4 leader epochs (KIP-320); v6 flexible; v7 -3 (KIP-734); v8 -4 (KIP-405); v9 -5 (KIP-1005); v10 timeout; v11 -6.
+
+type PartitionRequest = ListOffsetsRequest["topics"][number]["partitions"][number];
+type PartitionAnswer = ListOffsetsResponseInput["topics"][number]["partitions"][number];
+type Found = Pick<PartitionAnswer, "offset" | "timestamp" | "leaderEpoch">;
+
+const latest = -1;
+const earliest = -2;
+const maxTimestamp = -3;
+const earliestLocal = -4;
+const lastTiered = -5;
+const earliestPendingUpload = -6;
+/** The version that brought each word. */
+const sinceVersion: Readonly<Record<number, number>> = Object.freeze({
+  [latest]: 1,
+  [earliest]: 1,
+  [maxTimestamp]: 7,
+  [earliestLocal]: 8,
+  [lastTiered]: 9,
+  [earliestPendingUpload]: 11,
+});
+const readCommitted = 1;
+const notFound: Found = Object.freeze({ offset: -1, timestamp: -1, leaderEpoch: -1 });
+
+const handle: Handler<typeof apis.ListOffsets> = async ({ broker }, request, version) => {
+  const repeated = repeatedPartitions(request);
+  const topics = request.topics.map(async ({ name, partitions }) => {
+    const answers = partitions.map((partition) =>
+      repeated.has(`${name}-${partition.partitionIndex}`)
+        ? failed(partition.partitionIndex, wireCode("INVALID_REQUEST"))
+        : answerFor(broker, name, partition, request.isolationLevel, version),
+    );
+    return { name, partitions: await Promise.all(answers) };
+  });
+  return { topics: await Promise.all(topics) };
+};
+
+const repeatedPartitions = ({ topics }: ListOffsetsRequest): ReadonlySet<string> =>
+  repeatedIn(
+    topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex }) => `${name}-${partitionIndex}`)),
+  );
+
+async function answerFor(
+  { topics }: BrokerServices,
+  name: string,
+  { partitionIndex, currentLeaderEpoch, timestamp }: PartitionRequest,
+  isolationLevel: number,
+  version: number,
+): Promise<PartitionAnswer> {
+  try {
+    const log = topics.get(name)?.partitions[partitionIndex];
+    if (log === undefined) {
+      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${name}-${partitionIndex}`);
+    }
+    checkLeaderEpoch(log, currentLeaderEpoch);
+    if (timestamp < 0 && !(version >= (sinceVersion[timestamp] ?? Number.POSITIVE_INFINITY))) {
+      throw new KafkaProtocolError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
+    }
+    const visibleEnd = isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark;
+    return { partitionIndex, errorCode: 0, ...(await find(log, timestamp, visibleEnd)) };
+  } catch (failure) {
+    return failed(partitionIndex, errorOf(failure).errorCode);
+  }
+}
+
+async function find(log: PartitionLog, timestamp: number, visibleEnd: number): Promise<Found> {
+  switch (timestamp) {
+    case latest:
+      return { offset: visibleEnd, timestamp: -1, leaderEpoch: log.leaderEpoch };
+    case earliest:
+    case earliestLocal:
+      return { offset: log.logStartOffset, timestamp: -1, leaderEpoch: log.epochForOffset(log.logStartOffset) };
+    case lastTiered:
+    case earliestPendingUpload:
+      return notFound;
+    case maxTimestamp:
+      return (await log.maxTimestamp()) ?? notFound;
+    default: {
+      const found = await log.offsetForTimestamp(timestamp);
+      return found === undefined || found.offset >= visibleEnd ? notFound : found;
+    }
+  }
+}
+
+const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => ({
+  partitionIndex,
+  errorCode,
+  ...notFound,
+});
+
+export const listOffsetsEntry: HandlerEntry<typeof apis.ListOffsets> = { api: apis.ListOffsets, handle };

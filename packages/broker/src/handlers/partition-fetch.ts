@@ -1,0 +1,142 @@
+import { type FetchRequest, type FetchResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import type { PartitionLog, ReadResult } from "../log/partition-log.js";
+import { errorOf } from "./error-code.js";
+import { checkLeaderEpoch } from "./leader-epoch.js";
+
+export type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
+export type PartitionAnswer = FetchResponseInput["responses"][number]["partitions"][number];
+
+const nothing: ReadResult = Object.freeze({ buffers: [], sizeInBytes: 0 });
+const noRecords = Buffer.alloc(0);
+const readCommitted = 1;
+
+/** One partition of a fetch: what was asked, and what has been read for it so far. */
+export class PartitionFetch {
+  readonly #request: PartitionRequest;
+  readonly #log: PartitionLog | undefined;
+  readonly #isReadCommitted: boolean;
+  #read: ReadResult = nothing;
+  #readUpTo = -1;
+  #errorCode = 0;
+  #diverging: { readonly epoch: number; readonly endOffset: number } | undefined;
+
+  /** @param log - `undefined` with `failure` saying why there is none. */
+  constructor(request: PartitionRequest, log: PartitionLog | undefined, isolationLevel: number, failure?: unknown) {
+    this.#request = request;
+    this.#log = log;
+    this.#isReadCommitted = isolationLevel === readCommitted;
+    if (log === undefined) this.#errorCode = errorOf(failure).errorCode;
+    else this.#check(log);
+  }
+
+  /** The log to watch for more. */
+  get log(): PartitionLog | undefined {
+    return this.#log;
+  }
+
+  get sizeInBytes(): number {
+    return this.#read.sizeInBytes;
+  }
+
+  /** Whether consumers can see more than at the last read. */
+  get hasMoved(): boolean {
+    return this.#log !== undefined && (this.#log.isDeleted || this.#visibleEnd(this.#log) !== this.#readUpTo);
+  }
+
+  #visibleEnd({ lastStableOffset, highWatermark }: PartitionLog): number {
+    return this.#isReadCommitted ? lastStableOffset : highWatermark;
+  }
+
+  /** An answer that the client needs now, data or not. */
+  get isUrgent(): boolean {
+    return this.#errorCode !== 0 || this.#diverging !== undefined;
+  }
+
+  #check(log: PartitionLog): void {
+    try {
+      checkLeaderEpoch(log, this.#request.currentLeaderEpoch);
+      this.#diverging = divergence(log, this.#request);
+    } catch (failure) {
+      this.#errorCode = errorOf(failure).errorCode;
+    }
+  }
+
+  /**
+   * Reads up to `maxBytes`, or one batch even over it, in place of what was read before. A promise where the disk has to be
+   * asked; it does not reject.
+   */
+  read(maxBytes: number, minOneBatch: boolean): Promise<void> | undefined {
+    const log = this.#log;
+    if (log === undefined || this.isUrgent) return undefined;
+    this.#readUpTo = this.#visibleEnd(log);
+    const limit = Math.min(maxBytes, this.#request.partitionMaxBytes);
+    try {
+      const result = log.read(this.#request.fetchOffset, { maxBytes: limit, minOneBatch, upTo: this.#readUpTo });
+      if (result instanceof Promise) return this.#take(result);
+      this.#read = result;
+    } catch (failure) {
+      this.#fail(failure);
+    }
+    return undefined;
+  }
+
+  async #take(late: Promise<ReadResult>): Promise<void> {
+    try {
+      this.#read = await late;
+    } catch (failure) {
+      this.#fail(failure);
+    }
+  }
+
+  #fail(failure: unknown): void {
+    this.#read = nothing;
+    this.#errorCode = errorOf(failure).errorCode;
+  }
+
+  answer(): PartitionAnswer {
+    const log = this.#log;
+    const abortedTransactions = this.#isReadCommitted ? [] : null;
+    const partitionIndex = this.#request.partition;
+    if (log === undefined || this.#errorCode !== 0) {
+      return {
+        partitionIndex,
+        errorCode: this.#errorCode,
+        highWatermark: -1,
+        abortedTransactions,
+        records: noRecords,
+      };
+    }
+    return {
+      partitionIndex,
+      errorCode: 0,
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+      divergingEpoch: this.#diverging,
+      abortedTransactions,
+      records: joined(this.#read.buffers),
+    };
+  }
+}
+
+const joined = (buffers: readonly Buffer[]): Buffer => {
+  const [first = noRecords] = buffers;
+  return buffers.length <= 1 ? first : Buffer.concat(buffers);
+};
+
+/**
+ * Where the log and the client's last fetched epoch part ways (KIP-595): the end of the greatest epoch that both have, when the
+ * client is past it.
+ */
+function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: PartitionRequest) {
+  if (lastFetchedEpoch < 0) return undefined;
+  const end = log.epochEndOffset(lastFetchedEpoch);
+  if (end === undefined) {
+    throw new KafkaProtocolError(
+      "OFFSET_OUT_OF_RANGE",
+      `${log.topic}-${log.partition} has no epoch up to ${lastFetchedEpoch}`,
+    );
+  }
+  if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return undefined;
+  return { epoch: end.leaderEpoch, endOffset: end.endOffset };
+}

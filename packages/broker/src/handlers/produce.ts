@@ -1,0 +1,144 @@
+import { apis, KafkaProtocolError, type ProduceRequest, type ProduceResponseInput, RecordBatch } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
+import type { PartitionLog } from "../log/partition-log.js";
+import type { Topic } from "../topics/topics.js";
+import { errorOf } from "./error-code.js";
+import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
+
+// v3 record batches v2 and nothing older; v5 log start offset; v7 zstd; v8 record errors and messages (KIP-467); v9 flexible;
+// v10 leader hints (KIP-951), never sent: this node always leads; v11 and v12 transactions v2 (KIP-890); v13 topic ids (KIP-516).
+
+type PartitionAnswer = ProduceResponseInput["responses"][number]["partitionResponses"][number];
+type TopicRequest = ProduceRequest["topicData"][number];
+
+/** The one client id that may write to internal topics, as in Kafka. */
+const adminClientId = "__admin_client";
+const zstdFromVersion = 7;
+const emptyBatch = Buffer.alloc(0);
+
+const handle: Handler<typeof apis.Produce> = (context, request, version) => {
+  const answers = request.topicData.map((topicRequest) => {
+    const partitionResponses = topicRequest.partitionData.map(({ index, records }) => {
+      try {
+        return produceTo(context, request, version, topicRequest, index, records ?? emptyBatch);
+      } catch (failure) {
+        return failed(index, failure);
+      }
+    });
+    return { topicRequest, partitionResponses };
+  });
+  if (request.acks === 0) return finishSilently(answers.flatMap(({ partitionResponses }) => partitionResponses));
+  return finish(answers);
+};
+
+/** Checks and appends one batch, all at once; what is returned only waits for it to be written or durable. */
+function produceTo(
+  context: RequestContext,
+  { acks, transactionalId }: ProduceRequest,
+  version: number,
+  topicRequest: TopicRequest,
+  index: number,
+  records: Uint8Array,
+): Promise<PartitionAnswer> {
+  if (acks !== 0 && acks !== 1 && acks !== -1) {
+    throw new KafkaProtocolError("INVALID_REQUIRED_ACKS", `acks is ${acks}, not 0, 1 or -1`);
+  }
+  const { topic, log } = logFor(context.broker, topicRequest, index, version);
+  if (topic.isInternal && context.clientId !== adminClientId) {
+    throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`);
+  }
+  if (acks === -1 && topic.config.get("min.insync.replicas") > 1) {
+    throw new KafkaProtocolError(
+      "NOT_ENOUGH_REPLICAS",
+      `${topic.name}-${index} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
+    );
+  }
+  const batch = toBuffer(records);
+  checkBatch(batch, transactionalId, version);
+  const { baseOffset, lastOffset, logAppendTime, logStartOffset } = log.append(batch, "client");
+  const answer = { index, errorCode: 0, baseOffset, logAppendTimeMs: logAppendTime, logStartOffset };
+  const done = acks === -1 ? log.whenDurable(lastOffset + 1) : log.whenWritten(lastOffset + 1);
+  return done.then(
+    () => answer,
+    (failure: unknown) => failed(index, failure),
+  );
+}
+
+function logFor(
+  { topics }: BrokerServices,
+  { name, topicId }: TopicRequest,
+  index: number,
+  version: number,
+): { readonly topic: Topic; readonly log: PartitionLog } {
+  const topic = version >= 13 ? topics.byId(topicId) : topics.get(name);
+  const log = topic?.partitions[index];
+  if (topic !== undefined && log !== undefined) return { topic, log };
+  if (version >= 13 && topic === undefined)
+    throw new KafkaProtocolError("UNKNOWN_TOPIC_ID", `No topic has id ${topicId}`);
+  throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${topic?.name ?? name}-${index}`);
+}
+
+const toBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** What depends on the request rather than on the log. */
+function checkBatch(records: Buffer, transactionalId: string | null, version: number): void {
+  if (records.length === 0) {
+    throw new KafkaProtocolError(
+      "INVALID_RECORD",
+      `Produce requests with version ${version} must have exactly one batch of records in each partition`,
+    );
+  }
+  // A batch too short to have a header is the log's to refuse.
+  if (records.length < RecordBatch.headerLength) return;
+  const batch = RecordBatch.at(records);
+  if (batch.compression === "zstd" && version < zstdFromVersion) {
+    throw new KafkaProtocolError(
+      "UNSUPPORTED_COMPRESSION_TYPE",
+      `zstd needs Produce v${zstdFromVersion}, not v${version}`,
+    );
+  }
+  if (batch.isTransactional || transactionalId !== null) {
+    throw new KafkaProtocolError("INVALID_TXN_STATE", "This broker has no transactions yet");
+  }
+}
+
+function failed(index: number, failure: unknown): PartitionAnswer {
+  const { errorCode, errorMessage } = errorOf(failure);
+  return { index, errorCode, baseOffset: -1, errorMessage };
+}
+
+async function finish(
+  answers: readonly {
+    readonly topicRequest: TopicRequest;
+    readonly partitionResponses: readonly (PartitionAnswer | Promise<PartitionAnswer>)[];
+  }[],
+): Promise<ProduceResponseInput> {
+  const responses = [];
+  for (const { topicRequest, partitionResponses } of answers) {
+    const { name, topicId } = topicRequest;
+    responses.push({ name, topicId, partitionResponses: await Promise.all(partitionResponses) });
+  }
+  return { responses };
+}
+
+/** With `acks=0` there is no response to carry an error, so the connection ends: that makes a client look again. */
+async function finishSilently(answers: readonly (PartitionAnswer | Promise<PartitionAnswer>)[]): Promise<undefined> {
+  for (const { index, errorCode, errorMessage } of await Promise.all(answers)) {
+    if (errorCode !== 0) {
+      throw new KafkaProtocolError(
+        "NETWORK_EXCEPTION",
+        `acks=0 to partition ${index} failed: ${errorMessage ?? errorCode}`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Old librdkafka turns features off where version 0 is missing, so it is told; nobody that speaks only 0-2 is left. */
+export const produceEntry: HandlerEntry<typeof apis.Produce> = {
+  api: apis.Produce,
+  advertisedMinVersion: 0,
+  isPipelined: true,
+  handle,
+};
