@@ -106,15 +106,15 @@ export const stateNames = Object.freeze({
 
 export const noBytes: Uint8Array = Buffer.alloc(0);
 export const noMembers: ReadonlyMap<string, GroupMember> = new Map();
-const nobody: ReadonlySet<string> = new Set();
+export const nobody: ReadonlySet<string> = new Set();
 
 /** A group nobody has joined yet. */
-export const newGroup: EmptyGroup = Object.freeze({
+export const newGroup = (now: number | null): EmptyGroup => ({
   kind: "empty",
   generation: 0,
   pendingMembers: nobody,
   protocolType: null,
-  since: null,
+  since: now,
 });
 
 export const isPopulated = (state: GroupState): state is PopulatedGroup =>

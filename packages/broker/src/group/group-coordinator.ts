@@ -1,0 +1,285 @@
+import { KafkaProtocolError } from "@ottla/protocol";
+import type { Timer, World } from "@ottla/world";
+import type { BrokerConfig } from "../config/broker-config.js";
+import type { Logger } from "../logger.js";
+import { offsetsTopic, offsetsTopicName } from "../topics/internal-topics.js";
+import type { Topic, Topics } from "../topics/topics.js";
+import type { Committer } from "./commit-rules.js";
+import { partitionOf } from "./coordinator-partition.js";
+import type {
+  GroupAnswers,
+  GroupEvent,
+  HeartbeatRequest,
+  JoinAnswer,
+  JoinRequest,
+  LeaveOutcome,
+  MemberIdentity,
+  SyncAnswer,
+  SyncRequest,
+} from "./group-event.js";
+import { describeGroup, type GroupDescription } from "./group-metadata.js";
+import { type CommittedOffset, unknownTopicId } from "./group-records.js";
+import { GroupShard, type OffsetToCommit, type PartitionOffset } from "./group-shard.js";
+import type { Ticket } from "./group-state.js";
+import { newMemberId } from "./member-id.js";
+
+export interface GroupCoordinatorParts {
+  readonly world: Pick<World, "clock" | "timers" | "random">;
+  readonly config: BrokerConfig;
+  readonly topics: Pick<Topics, "get" | "ensure">;
+  readonly logger: Logger;
+}
+
+/** A JoinGroup request as it came: the id for a new member is made here. */
+export type JoinGroup = Omit<JoinRequest, "newMemberId">;
+
+export interface FetchedOffset {
+  readonly partition: number;
+  readonly offset: CommittedOffset | undefined;
+}
+
+export interface FetchedTopic {
+  readonly topic: string;
+  readonly partitions: readonly FetchedOffset[];
+}
+
+export interface WantedTopic {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+
+/**
+ * The classic consumer groups of the broker and the offsets that they, or anybody, committed. Each group lives on the
+ * partition of `__consumer_offsets` that its id hashes to.
+ *
+ * Every promise resolves when what it tells is durable. A rejection is a {@link KafkaProtocolError} for the client,
+ * `NOT_COORDINATOR` when the log failed, `COORDINATOR_NOT_AVAILABLE` when the broker stops.
+ */
+export class GroupCoordinator {
+  readonly #parts: GroupCoordinatorParts;
+  readonly #shards = new Map<number, Promise<GroupShard>>();
+  // Kafka keeps to the count it found: adding partitions would send every group to another one.
+  #partitionCount: number | undefined;
+  #expiryTimer: Timer | undefined;
+  #expiring: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(parts: GroupCoordinatorParts) {
+    this.#parts = parts;
+  }
+
+  /** Loads all groups. Members of before go on in their generation if they show up within their session timeouts. */
+  static async open(parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
+    const coordinator = new GroupCoordinator(parts);
+    const topic = parts.topics.get(offsetsTopicName);
+    if (topic !== undefined) await coordinator.#load(topic);
+    coordinator.#scheduleExpiry();
+    return coordinator;
+  }
+
+  /** Ends all waiting; parked requests are answered with an error. Calling it twice does nothing. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#expiryTimer?.cancel();
+    const shards = await Promise.allSettled(this.#shards.values());
+    for (const shard of shards) if (shard.status === "fulfilled") shard.value.close("COORDINATOR_NOT_AVAILABLE");
+    await this.#expiring;
+  }
+
+  /** Creates `__consumer_offsets` when it is not there yet. */
+  async ensureTopic(): Promise<void> {
+    await this.#offsetsTopic();
+  }
+
+  /** Resolves when the next generation begins, or at once for a failure or a member that missed nothing. */
+  async joinGroup(group: string, request: JoinGroup): Promise<JoinAnswer> {
+    const { clientId, instanceId, memberId } = request;
+    const shard = await this.#shard(group);
+    if (shard.state(group) === undefined) {
+      if (memberId !== "") throw new KafkaProtocolError("UNKNOWN_MEMBER_ID", `There is no group ${group}`);
+      shard.create(group);
+    }
+    const newId = newMemberId(this.#parts.world.random, clientId, instanceId);
+    return shard.ask(group, "join", (ticket) => ({
+      kind: "join",
+      ticket,
+      request: { ...request, newMemberId: newId },
+    }));
+  }
+
+  /** Resolves when the leader has sent the assignments. */
+  async syncGroup(group: string, request: SyncRequest): Promise<SyncAnswer> {
+    return this.#askMember(group, "sync", (ticket) => ({ kind: "sync", ticket, request }));
+  }
+
+  async heartbeat(group: string, request: HeartbeatRequest): Promise<GroupAnswers["heartbeat"]> {
+    return this.#askMember(group, "heartbeat", (ticket) => ({ kind: "heartbeat", ticket, request }));
+  }
+
+  async leaveGroup(group: string, members: readonly MemberIdentity[]): Promise<readonly LeaveOutcome[]> {
+    return this.#askMember(group, "leave", (ticket) => ({ kind: "leave", ticket, members }));
+  }
+
+  async commitOffsets(group: string, committer: Committer, offsets: readonly OffsetToCommit[]): Promise<void> {
+    const shard = await this.#shard(group);
+    await shard.commit(group, committer, offsets);
+  }
+
+  /** Whether there is such a group, with members or only with offsets. */
+  async knows(group: string): Promise<boolean> {
+    return (await this.#existingShard(group))?.state(group) !== undefined;
+  }
+
+  /** The offsets of the wanted partitions, or of all that the group has any for. */
+  async fetchOffsets(group: string, wanted: readonly WantedTopic[] | null): Promise<readonly FetchedTopic[]> {
+    const shard = await this.#existingShard(group);
+    if (shard === undefined) return (wanted ?? []).map(withoutOffsets);
+    const found = wanted === null ? allOffsets(shard, group) : wanted.map((topic) => offsetsOf(shard, group, topic));
+    await shard.durable();
+    return found;
+  }
+
+  async describe(group: string): Promise<GroupDescription | undefined> {
+    const shard = await this.#existingShard(group);
+    const state = shard?.state(group);
+    if (shard === undefined || state === undefined) return undefined;
+    const description = describeGroup(state);
+    await shard.durable();
+    return description;
+  }
+
+  /** All groups, partition by partition. */
+  async list(): Promise<readonly (readonly [string, GroupDescription])[]> {
+    const groups: (readonly [string, GroupDescription])[] = [];
+    for (const shard of await this.#loadedShards()) {
+      for (const [group, state] of shard.groups()) groups.push([group, describeGroup(state)]);
+      await shard.durable();
+    }
+    return groups;
+  }
+
+  /** @throws {@link KafkaProtocolError} `GROUP_ID_NOT_FOUND`, `NON_EMPTY_GROUP` */
+  async deleteGroup(group: string): Promise<void> {
+    const shard = await this.#existingShard(group);
+    if (shard === undefined) throw new KafkaProtocolError("GROUP_ID_NOT_FOUND", `Group ${group} not found.`);
+    await shard.delete(group);
+  }
+
+  /**
+   * Takes offsets away, but those of topics that the group's members read: they are answered.
+   *
+   * @throws {@link KafkaProtocolError} `GROUP_ID_NOT_FOUND`, `NON_EMPTY_GROUP`
+   */
+  async deleteOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
+    const shard = await this.#existingShard(group);
+    if (shard === undefined) throw new KafkaProtocolError("GROUP_ID_NOT_FOUND", `Group ${group} not found.`);
+    return shard.deleteOffsets(group, offsets);
+  }
+
+  /** Forgets the offsets of a topic that was deleted. */
+  async topicDeleted(name: string): Promise<void> {
+    for (const shard of await this.#loadedShards()) await shard.deleteOffsetsWhere((topic) => topic === name);
+  }
+
+  /** Takes away what `offsets.retention.minutes` has passed. It runs every `offsets.retention.check.interval.ms` by itself. */
+  async expireOffsets(): Promise<void> {
+    for (const shard of await this.#loadedShards()) await shard.expireOffsets();
+  }
+
+  async #askMember<K extends keyof GroupAnswers>(
+    group: string,
+    kind: K,
+    eventOf: (ticket: Ticket) => GroupEvent,
+  ): Promise<GroupAnswers[K]> {
+    const shard = await this.#existingShard(group);
+    if (shard?.state(group) === undefined) {
+      throw new KafkaProtocolError("UNKNOWN_MEMBER_ID", `There is no group ${group}`);
+    }
+    return shard.ask(group, kind, eventOf);
+  }
+
+  #scheduleExpiry(): void {
+    if (this.#isClosed) return;
+    const { config, world, logger } = this.#parts;
+    this.#expiryTimer = world.timers.idle(config.get("offsets.retention.check.interval.ms"), () => {
+      this.#expiring = this.expireOffsets()
+        .catch((error: unknown) => logger.warn("Offsets could not be checked for expiry", { error }))
+        .then(() => this.#scheduleExpiry());
+    });
+  }
+
+  async #offsetsTopic(): Promise<Topic> {
+    const { topics, config } = this.#parts;
+    const topic = topics.get(offsetsTopicName);
+    if (topic !== undefined) return topic;
+    return topics.ensure(offsetsTopic(config));
+  }
+
+  async #load(topic: Topic): Promise<readonly GroupShard[]> {
+    return Promise.all(topic.partitions.map((_, partition) => this.#open(topic, partition)));
+  }
+
+  /** The shard that answers for a group; the topic is created for the first one. */
+  async #shard(group: string): Promise<GroupShard> {
+    const topic = await this.#offsetsTopic();
+    this.#partitionCount ??= topic.partitions.length;
+    return this.#open(topic, partitionOf(group, this.#partitionCount));
+  }
+
+  /** `undefined` while there are no groups at all. */
+  async #existingShard(group: string): Promise<GroupShard | undefined> {
+    return this.#parts.topics.get(offsetsTopicName) === undefined ? undefined : this.#shard(group);
+  }
+
+  async #loadedShards(): Promise<readonly GroupShard[]> {
+    const topic = this.#parts.topics.get(offsetsTopicName);
+    return topic === undefined ? [] : this.#load(topic);
+  }
+
+  async #open(topic: Topic, partition: number): Promise<GroupShard> {
+    if (this.#isClosed) throw new KafkaProtocolError("COORDINATOR_NOT_AVAILABLE", "The broker is stopping");
+    const known = this.#shards.get(partition);
+    if (known !== undefined) {
+      const shard = await known;
+      if (!shard.isClosed || this.#isClosed) return shard;
+      // Closed by a failed write. Only the first to see it loads the log again.
+      if (this.#shards.get(partition) !== known) return this.#open(topic, partition);
+    }
+    const opening = this.#openShard(topic, partition);
+    this.#shards.set(partition, opening);
+    opening.catch(() => {
+      if (this.#shards.get(partition) === opening) this.#shards.delete(partition);
+    });
+    return opening;
+  }
+
+  async #openShard(topic: Topic, partition: number): Promise<GroupShard> {
+    const log = topic.partitions[partition];
+    if (log === undefined)
+      throw new KafkaProtocolError("NOT_COORDINATOR", `${topic.name} has no partition ${partition}`);
+    const { world, config, topics } = this.#parts;
+    const shard = await GroupShard.open(log, { clock: world.clock, timers: world.timers, config });
+    // Topics deleted at the moment of a crash, and perhaps created again under their names.
+    await shard.deleteOffsetsWhere((name, { topicId }) => {
+      const current = topics.get(name);
+      return current === undefined || (topicId !== unknownTopicId && topicId !== current.id);
+    });
+    return shard;
+  }
+}
+
+const withoutOffsets = ({ topic, partitions }: WantedTopic): FetchedTopic => ({
+  topic,
+  partitions: partitions.map((partition) => ({ partition, offset: undefined })),
+});
+
+const offsetsOf = (shard: GroupShard, group: string, { topic, partitions }: WantedTopic): FetchedTopic => ({
+  topic,
+  partitions: partitions.map((partition) => ({ partition, offset: shard.offset(group, topic, partition) })),
+});
+
+const allOffsets = (shard: GroupShard, group: string): readonly FetchedTopic[] =>
+  [...shard.offsets(group)].map(([topic, partitions]) => ({
+    topic,
+    partitions: [...partitions].map(([partition, offset]) => ({ partition, offset })),
+  }));

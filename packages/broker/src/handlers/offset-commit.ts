@@ -1,0 +1,104 @@
+import {
+  apis,
+  type OffsetCommitRequest,
+  type OffsetCommitResponseInput,
+  type ProtocolErrorCode,
+} from "@ottla/protocol";
+import type { OffsetToCommit } from "../group/group-shard.js";
+import type { Topic } from "../topics/topics.js";
+import { errorOf, wireCode } from "./error-code.js";
+import { checkLength } from "./group-request.js";
+import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
+
+// v2-4 retention time; v6 leader epochs; v7 static members; v8 flexible; v9 GROUP_ID_NOT_FOUND (KIP-848); v10 topic ids.
+
+type RequestedTopic = OffsetCommitRequest["topics"][number];
+type RequestedPartition = RequestedTopic["partitions"][number];
+
+const brokersRetention = -1;
+
+const handle: Handler<typeof apis.OffsetCommit> = async (context, request, version) => {
+  const { groups } = context.broker;
+  const { groupId, generationIdOrMemberEpoch: generation, memberId, groupInstanceId: instanceId } = request;
+  const topics = request.topics.map((topic) => judge(context, request, topic, version));
+  const accepted = topics.flatMap(({ offsets }) => offsets);
+  const committer = { memberId, instanceId, generation };
+  try {
+    checkLength("group id", groupId);
+    // Members of a group that is gone: from v9 on they are told so.
+    if (generation >= 0 && version >= 9 && !(await groups.knows(groupId))) {
+      return respond(topics, wireCode("GROUP_ID_NOT_FOUND"));
+    }
+    await groups.commitOffsets(groupId, committer, accepted);
+    return respond(topics, 0);
+  } catch (failure) {
+    return respond(topics, errorOf(failure).errorCode);
+  }
+};
+
+interface JudgedTopic {
+  readonly requested: RequestedTopic;
+  readonly offsets: readonly OffsetToCommit[];
+  /** By partition; those not in it are in `offsets`. */
+  readonly errors: ReadonlyMap<number, ProtocolErrorCode>;
+}
+
+function judge(
+  context: RequestContext,
+  request: OffsetCommitRequest,
+  requested: RequestedTopic,
+  version: number,
+): JudgedTopic {
+  const { topics, config, world } = context.broker;
+  const topic = version >= 10 ? topics.byId(requested.topicId) : topics.get(requested.name);
+  const now = world.clock.now();
+  const errors = new Map<number, ProtocolErrorCode>();
+  const offsets: OffsetToCommit[] = [];
+  for (const partition of requested.partitions) {
+    const error = errorFor(topic, partition, config.get("offset.metadata.max.bytes"), version);
+    if (error !== "NONE" || topic === undefined) {
+      errors.set(partition.partitionIndex, error);
+      continue;
+    }
+    const { retentionTimeMs } = request;
+    offsets.push({
+      topic: topic.name,
+      partition: partition.partitionIndex,
+      value: {
+        offset: partition.committedOffset,
+        leaderEpoch: partition.committedLeaderEpoch,
+        metadata: partition.committedMetadata ?? "",
+        commitTimestamp: now,
+        expireTimestamp:
+          retentionTimeMs === brokersRetention ? null : Math.min(now + retentionTimeMs, Number.MAX_SAFE_INTEGER),
+        topicId: topic.id,
+      },
+    });
+  }
+  return { requested, offsets, errors };
+}
+
+function errorFor(
+  topic: Topic | undefined,
+  { partitionIndex, committedMetadata }: RequestedPartition,
+  longestMetadata: number,
+  version: number,
+): ProtocolErrorCode {
+  if (topic === undefined) return version >= 10 ? "UNKNOWN_TOPIC_ID" : "UNKNOWN_TOPIC_OR_PARTITION";
+  if (topic.partitions[partitionIndex] === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
+  return (committedMetadata ?? "").length > longestMetadata ? "OFFSET_METADATA_TOO_LARGE" : "NONE";
+}
+
+/** A partition's own error goes before that of the whole request. */
+const respond = (topics: readonly JudgedTopic[], errorCode: number): OffsetCommitResponseInput => ({
+  topics: topics.map(({ requested: { name, topicId, partitions }, errors }) => ({
+    name,
+    topicId,
+    partitions: partitions.map(({ partitionIndex }) => {
+      const own = errors.get(partitionIndex);
+      return { partitionIndex, errorCode: own === undefined ? errorCode : wireCode(own) };
+    }),
+  })),
+});
+
+export const offsetCommitEntry: HandlerEntry<typeof apis.OffsetCommit> = { api: apis.OffsetCommit, handle };
