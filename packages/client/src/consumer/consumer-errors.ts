@@ -1,0 +1,97 @@
+import type { ProtocolErrorCode } from "@ottla/protocol";
+import { reasonOf } from "../contract/contract-errors.js";
+import type { TopicPartition } from "./topic-partition.js";
+
+/** The consumer took longer than `maxPollIntervalMs` to ask for the next record, and left its group so that others go on. */
+export class MaxPollIntervalError extends Error {
+  override readonly name = "MaxPollIntervalError";
+  readonly code = "MAX_POLL_INTERVAL_EXCEEDED";
+  readonly retriable = true;
+
+  constructor(groupId: string, maxPollIntervalMs: number) {
+    super(
+      `group "${groupId}": the next record was not asked for within maxPollIntervalMs (${maxPollIntervalMs} ms), so the ` +
+        "member left the group; its unfinished records go to others. It joins again when the next record is asked for",
+    );
+  }
+}
+
+/** The group's coordinator refused this member for good. */
+export class GroupMembershipError extends Error {
+  override readonly name = "GroupMembershipError";
+  readonly code: ProtocolErrorCode;
+  readonly retriable = false;
+
+  constructor(code: ProtocolErrorCode, groupId: string, options?: ErrorOptions) {
+    super(`[${code}] group "${groupId}"${explanations[code] ?? ""}`, options);
+    this.code = code;
+  }
+}
+
+const explanations: { readonly [C in ProtocolErrorCode]?: string } = {
+  FENCED_INSTANCE_ID: ": another member with the same groupInstanceId has taken this one's place",
+  INCONSISTENT_GROUP_PROTOCOL:
+    ": its members have no assignor in common with this one; name one that they have in `assignors`",
+  INVALID_SESSION_TIMEOUT:
+    ": sessionTimeoutMs is outside the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
+  GROUP_MAX_SIZE_REACHED: ": it is full (the broker's group.max.size)",
+};
+
+/** There is no offset to begin from, and `from: "none"` forbids choosing one. */
+export class NoOffsetError extends Error {
+  override readonly name = "NoOffsetError";
+  readonly code = "NO_OFFSET";
+  readonly retriable = false;
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset that is no longer, or not yet, in the log; undefined when none was ever committed. */
+  readonly offset: bigint | undefined;
+
+  constructor({ topic, partition }: TopicPartition, offset: number | undefined) {
+    const reason = offset === undefined ? "the group has committed no offset" : `offset ${offset} is not in the log`;
+    super(`topic ${topic}, partition ${partition}: ${reason}, and from is "none"`);
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset === undefined ? undefined : BigInt(offset);
+  }
+}
+
+/** A fetched batch whose checksum or content is wrong, also after fetching it again. */
+export class CorruptRecordsError extends Error {
+  override readonly name = "CorruptRecordsError";
+  readonly code = "CORRUPT_RECORDS";
+  readonly retriable = false;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+
+  constructor({ topic, partition }: TopicPartition, offset: number, cause: unknown) {
+    super(`topic ${topic}, partition ${partition}, offset ${offset}: ${reasonOf(cause)}`, { cause });
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = BigInt(offset);
+  }
+}
+
+/** A handler given to `run` threw, as often as its `retry` allows. What it threw is the `cause`. */
+export class HandlerError extends Error {
+  override readonly name = "HandlerError";
+  readonly code = "HANDLER_FAILED";
+  readonly retriable = false;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+
+  constructor(at: TopicPartition & { readonly offset: bigint }, attempts: number, cause: unknown) {
+    const tries = attempts === 1 ? "" : ` ${attempts} times`;
+    super(
+      `topic ${at.topic}, partition ${at.partition}, offset ${at.offset}: the handler threw${tries}: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
+    this.topic = at.topic;
+    this.partition = at.partition;
+    this.offset = at.offset;
+  }
+}

@@ -1,0 +1,42 @@
+import type { DeserializationError } from "../contract/contract-errors.js";
+import type { MaxPollIntervalError } from "./consumer-errors.js";
+import type { TopicPartition } from "./topic-partition.js";
+
+/** A change of what a consumer reads. */
+export interface RebalanceChange {
+  /**
+   * `"assigned"`: these are read from now on. `"revoked"`: these are given up, their finished records are committed.
+   * `"lost"`: the group has given these away already, and nothing more can be committed for them.
+   */
+  readonly kind: "assigned" | "revoked" | "lost";
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** What a consumer tells while it goes on by itself. */
+export type ConsumerEvent =
+  /** Reading began at another offset than the committed one: there was none, or it is not in the log (any more). */
+  | {
+      readonly kind: "offsetReset";
+      readonly topic: string;
+      readonly partition: number;
+      /** The offset that was not in the log; undefined when none was committed. */
+      readonly from: bigint | undefined;
+      readonly to: bigint;
+    }
+  /** The consumer left its group because the next record was not asked for in time. */
+  | { readonly kind: "pollTimeout"; readonly error: MaxPollIntervalError }
+  /** A request failed and will be made again. `doing` says what for. */
+  | { readonly kind: "retrying"; readonly doing: string; readonly error: unknown }
+  /** Offsets could not be committed, and will not be: the records after the last commit will come again. */
+  | { readonly kind: "commitFailed"; readonly error: unknown }
+  /** A record that its contract cannot read was passed over, because `onPoison` said so. */
+  | { readonly kind: "poisonSkipped"; readonly error: DeserializationError }
+  /** A handler threw and will be called again. */
+  | {
+      readonly kind: "handlerRetry";
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: bigint;
+      readonly attempt: number;
+      readonly error: unknown;
+    };

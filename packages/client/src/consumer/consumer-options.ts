@@ -1,0 +1,159 @@
+import { positive } from "../cluster/cluster-options.js";
+import type { DeserializationError } from "../contract/contract-errors.js";
+import type { RecordHeader } from "../contract/raw-record.js";
+import type { Topic } from "../contract/topic.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
+import type { Assignor } from "./assignors/assignor.js";
+import { cooperativeSticky } from "./assignors/cooperative-sticky.js";
+import { range } from "./assignors/range.js";
+import { roundRobin } from "./assignors/round-robin.js";
+import type { ConsumerEvent, RebalanceChange } from "./consumer-events.js";
+
+/** A record that its contract cannot read, with its bytes as they came. */
+export interface PoisonRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly timestamp: number;
+  readonly rawKey: Buffer | null;
+  readonly rawValue: Buffer | null;
+  readonly rawHeaders: readonly RecordHeader[];
+  readonly error: DeserializationError;
+}
+
+/**
+ * What becomes of a record that cannot be decoded. `"stop"` fails with its error and stays before it; `"skip"` goes on
+ * behind it; a function is given it and the consumer goes on when it resolves, and stops when it throws.
+ */
+export type PoisonPolicy = "stop" | "skip" | ((poison: PoisonRecord) => void | Promise<void>);
+
+/** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
+export interface ConsumerOptions<T extends Topic> {
+  readonly groupId: string;
+  /** Makes the member static (KIP-345): it keeps its partitions when it comes back within the session timeout. */
+  readonly groupInstanceId?: string | undefined;
+  /** The contracts of the topics to read. */
+  readonly topics: readonly T[];
+  /**
+   * Where to begin where the group has committed nothing, or where what it committed is no longer in the log; `"none"`
+   * fails then. Default `"earliest"`, unlike Java's `auto.offset.reset`: with `"latest"` records written before a new
+   * partition's first commit are passed over without a word.
+   */
+  readonly from?: "earliest" | "latest" | "none" | undefined;
+  /** Silence after which the group gives the member's partitions away. Default 45,000 (`session.timeout.ms`). */
+  readonly sessionTimeoutMs?: number | undefined;
+  /** How long members have to come to a rebalance. Default: `maxPollIntervalMs`, as in Java. */
+  readonly rebalanceTimeoutMs?: number | undefined;
+  /** Default 3,000 (`heartbeat.interval.ms`). Heartbeats do not wait for handlers. */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** Longest time between one record and asking for the next; then the member leaves the group. Default 300,000 (`max.poll.interval.ms`). */
+  readonly maxPollIntervalMs?: number | undefined;
+  /**
+   * How long a revoke, or `close`, waits for records being handled before it gives their partitions up without them: they
+   * come again, to their next owner. Default 30,000, at most half of `rebalanceTimeoutMs`.
+   */
+  readonly drainTimeoutMs?: number | undefined;
+  /** Default `["cooperative-sticky"]`. The first that all members have wins. With one that is eager all are used eagerly. */
+  readonly assignors?: readonly (Assignor | "cooperative-sticky" | "range" | "roundrobin")[] | undefined;
+  /** How often finished records are committed. Default 5,000 (`auto.commit.interval.ms`). */
+  readonly autoCommitIntervalMs?: number | undefined;
+  /** `"read_committed"` (the default, unlike Java's) passes over records of aborted transactions (`isolation.level`). */
+  readonly isolation?: "read_committed" | "read_uncommitted" | undefined;
+  /** Bytes a broker gathers before it answers. Default 1 (`fetch.min.bytes`). */
+  readonly minBytes?: number | undefined;
+  /** How long a broker waits for them. Default 500 (`fetch.max.wait.ms`). */
+  readonly maxWaitMs?: number | undefined;
+  /** Bytes in one answer, not counting a first batch that is larger. Default 32 MiB (`fetch.max.bytes`). */
+  readonly maxBytes?: number | undefined;
+  /** Bytes of one partition in one answer, and about as many are kept in store. Default 1 MiB (`max.partition.fetch.bytes`). */
+  readonly partitionMaxBytes?: number | undefined;
+  /** Bytes fetched ahead of the handlers, over all partitions, as they came from the broker (compressed or not). Default 64 MiB. */
+  readonly bufferBytes?: number | undefined;
+  readonly onPoison?: PoisonPolicy | undefined;
+  /**
+   * Told of partitions that come and go, and awaited (at most `drainTimeoutMs`): `"assigned"` before their first record, `"revoked"`
+   * after their commit. What it throws fails the consumer.
+   */
+  readonly onRebalance?: ((change: RebalanceChange) => void | Promise<void>) | undefined;
+  /** Told what the consumer does by itself. Must not throw. */
+  readonly onEvent?: ((event: ConsumerEvent) => void) | undefined;
+  /** Stops the consumer as `close` does; what waits rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options with their defaults, checked. */
+export interface ConsumerSettings {
+  readonly groupId: string;
+  readonly groupInstanceId: string | null;
+  readonly topics: ReadonlyMap<string, Topic>;
+  readonly from: "earliest" | "latest" | "none";
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly maxPollIntervalMs: number;
+  readonly drainTimeoutMs: number;
+  readonly assignors: readonly Assignor[];
+  readonly autoCommitIntervalMs: number;
+  readonly isReadCommitted: boolean;
+  readonly fetch: {
+    readonly minBytes: number;
+    readonly maxWaitMs: number;
+    readonly maxBytes: number;
+    readonly partitionMaxBytes: number;
+    readonly bufferBytes: number;
+  };
+  readonly onPoison: PoisonPolicy;
+  readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
+  readonly onEvent: (event: ConsumerEvent) => void;
+  readonly registry: unknown;
+}
+
+const assignorsByName = { "cooperative-sticky": cooperativeSticky, range, roundrobin: roundRobin } as const;
+const mebibyte = 1024 * 1024;
+
+/** @throws KafkaConfigError */
+export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, registry: unknown): ConsumerSettings {
+  if (options.groupId === "") throw new KafkaConfigError("groupId: it is empty");
+  if (options.topics.length === 0) throw new KafkaConfigError("topics: at least one is needed");
+  const topics = new Map(options.topics.map((topic): [string, Topic] => [topic.name, topic]));
+  if (topics.size < options.topics.length) throw new KafkaConfigError("topics: two contracts have the same name");
+  const sessionTimeoutMs = positive("sessionTimeoutMs", options.sessionTimeoutMs ?? 45_000);
+  const heartbeatIntervalMs = positive("heartbeatIntervalMs", options.heartbeatIntervalMs ?? 3_000);
+  if (heartbeatIntervalMs >= sessionTimeoutMs) {
+    throw new KafkaConfigError(
+      `heartbeatIntervalMs: ${heartbeatIntervalMs} is not less than sessionTimeoutMs, ${sessionTimeoutMs}`,
+    );
+  }
+  const maxPollIntervalMs = positive("maxPollIntervalMs", options.maxPollIntervalMs ?? 300_000);
+  const rebalanceTimeoutMs = positive("rebalanceTimeoutMs", options.rebalanceTimeoutMs ?? maxPollIntervalMs);
+  const assignors = (options.assignors ?? ["cooperative-sticky" as const]).map((assignor) =>
+    typeof assignor === "string" ? assignorsByName[assignor] : assignor,
+  );
+  if (assignors.length === 0) throw new KafkaConfigError("assignors: at least one is needed");
+  const bufferBytes = positive("bufferBytes", options.bufferBytes ?? 64 * mebibyte);
+  return {
+    groupId: options.groupId,
+    groupInstanceId: options.groupInstanceId ?? null,
+    topics,
+    from: options.from ?? "earliest",
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    heartbeatIntervalMs,
+    maxPollIntervalMs,
+    drainTimeoutMs: Math.min(positive("drainTimeoutMs", options.drainTimeoutMs ?? 30_000), rebalanceTimeoutMs / 2),
+    assignors,
+    autoCommitIntervalMs: positive("autoCommitIntervalMs", options.autoCommitIntervalMs ?? 5_000),
+    isReadCommitted: (options.isolation ?? "read_committed") === "read_committed",
+    fetch: {
+      minBytes: positive("minBytes", options.minBytes ?? 1),
+      maxWaitMs: positive("maxWaitMs", options.maxWaitMs ?? 500),
+      maxBytes: Math.min(positive("maxBytes", options.maxBytes ?? 32 * mebibyte), bufferBytes),
+      partitionMaxBytes: positive("partitionMaxBytes", options.partitionMaxBytes ?? mebibyte),
+      bufferBytes,
+    },
+    onPoison: options.onPoison ?? "stop",
+    onRebalance: options.onRebalance,
+    onEvent: options.onEvent ?? (() => {}),
+    registry,
+  };
+}

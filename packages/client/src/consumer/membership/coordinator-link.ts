@@ -1,0 +1,46 @@
+import { type Api, KafkaProtocolError, type ResponseOf } from "@ottla/protocol";
+import type { Cluster, RequestBody, RequestOptions } from "../../cluster/cluster.js";
+import { KafkaConnectionError } from "../../errors/kafka-connection-error.js";
+import { KafkaTimeoutError } from "../../errors/kafka-timeout-error.js";
+
+/** Requests of one member to the coordinator of its group. */
+export class CoordinatorLink {
+  readonly groupId: string;
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster, groupId: string) {
+    this.#cluster = cluster;
+    this.groupId = groupId;
+  }
+
+  /**
+   * A request that the coordinator answers at once. It does not travel with those of {@link CoordinatorLink.askHeld}: a broker
+   * reads nothing more from a connection while it holds a JoinGroup, so a heartbeat, a commit, or the LeaveGroup that would
+   * end the wait, would wait behind it.
+   */
+  async ask<A extends Api>(api: A, body: RequestBody<A>, options?: RequestOptions): Promise<ResponseOf<A>> {
+    const node = await this.#cluster.coordinatorOf(this.groupId, options);
+    try {
+      return await this.#cluster.request({ node, purpose: "general" }, api, body, options);
+    } catch (error) {
+      if (error instanceof KafkaConnectionError) this.invalidate();
+      throw error;
+    }
+  }
+
+  /** A request that the coordinator may hold until other members have come: JoinGroup, SyncGroup. */
+  askHeld<A extends Api>(api: A, body: RequestBody<A>, options?: RequestOptions): Promise<ResponseOf<A>> {
+    return this.#cluster.request({ group: this.groupId }, api, body, options);
+  }
+
+  /** Looks for the coordinator again before the next request. */
+  invalidate(): void {
+    this.#cluster.invalidateGroup(this.groupId);
+  }
+}
+
+/** Whether the same may succeed later without anybody doing anything. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof KafkaProtocolError) return error.retriable;
+  return error instanceof KafkaConnectionError || error instanceof KafkaTimeoutError;
+}

@@ -1,0 +1,70 @@
+/** A record that was handed out, until it is done. */
+export interface Delivery {
+  readonly offset: number;
+  isDone: boolean;
+}
+
+/**
+ * How far a partition is done. Records are handed out in order and finish in any; only what has nothing unfinished before
+ * it may be committed.
+ *
+ *     handed out   7 8 9 12 13        (10 and 11 were compacted away)
+ *     done         ✓ ✓ . ✓  ✓         committable 9: a restart handles 12 and 13 again
+ */
+export class DoneTracker {
+  readonly #deliveries: Delivery[] = [];
+  #head = 0;
+  #committable: number;
+  #passed = 0;
+
+  /** @param position - The offset that reading begins at. */
+  constructor(position: number) {
+    this.#committable = position;
+  }
+
+  /** Everything below this offset is done: what a commit says. */
+  get committable(): number {
+    return this.#committable;
+  }
+
+  /** Records handed out, and not below {@link DoneTracker.committable}. */
+  get outstanding(): number {
+    return this.#deliveries.length - this.#head;
+  }
+
+  /** A record is handed out; offsets must rise. */
+  deliver(offset: number): Delivery {
+    const delivery: Delivery = { offset, isDone: false };
+    this.#deliveries.push(delivery);
+    return delivery;
+  }
+
+  /** A record is done; a second time changes nothing. */
+  complete(delivery: Delivery): void {
+    delivery.isDone = true;
+    while (this.#head < this.#deliveries.length) {
+      const first = this.#deliveries[this.#head];
+      if (first === undefined || !first.isDone) break;
+      this.#committable = first.offset + 1;
+      this.#head += 1;
+    }
+    // Emptied in bulk, so that a record costs no shifting of the others.
+    if (this.#head === this.#deliveries.length) {
+      this.#deliveries.length = 0;
+      this.#head = 0;
+      this.#committable = Math.max(this.#committable, this.#passed);
+    } else if (this.#head > 1_024) {
+      this.#deliveries.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /**
+   * Reading has come to `position`, and found nothing to hand out since the last delivery: control records, aborted ones,
+   * gaps of compaction. Once nothing is outstanding that may be committed, so that lag comes down to zero.
+   */
+  pass(position: number): void {
+    this.#passed = position;
+    if (this.outstanding === 0) this.#committable = Math.max(this.#committable, position);
+  }
+}
