@@ -54,7 +54,7 @@ describe("parseAvro", () => {
   });
 
   it("refuses nesting that would exhaust the stack, with its own error", () => {
-    const deep = '{"type":"array","items":'.repeat(100_000) + '"int"' + "}".repeat(100_000);
+    const deep = `${'{"type":"array","items":'.repeat(100_000)}"int"${"}".repeat(100_000)}`;
     expect(() => parseAvro(deep)).toThrow(InvalidSchemaError);
   });
 

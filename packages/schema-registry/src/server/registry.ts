@@ -1,0 +1,389 @@
+import {
+  type CompatibilityLevel,
+  checkCompatibility,
+  compatibilityLevels,
+  type Incompatibility,
+} from "../compatibility/level.js";
+import { InvalidSchemaError } from "../formats/invalid-schema-error.js";
+import { type SchemaText, schemaFormats } from "../formats/schema-format.js";
+import { RegistryRefusal, schemaNotFound, subjectNotFound, versionNotFound } from "./registry-refusal.js";
+import { contentOf, type RegistryState, type SchemaContent } from "./state/registry-state.js";
+import type { Mode, StoredRecord, StoredReference, StoredSchema } from "./state/stored-record.js";
+import type { SchemaStore } from "./store/schema-store.js";
+import { WriteQueue } from "./write-queue.js";
+
+/** A schema as a request carries it. */
+export interface SubmittedSchema {
+  readonly schema: string;
+  readonly schemaType?: string | undefined;
+  readonly references?: readonly StoredReference[] | undefined;
+}
+
+export type VersionName = number | "latest";
+
+/** Why a schema does not fit, and the version that says so. */
+export interface CompatibilityVerdict {
+  readonly level: CompatibilityLevel;
+  readonly found: readonly Incompatibility[];
+  /** The first version that does not fit. */
+  readonly against?: StoredSchema;
+}
+
+const longestSubject = 10_000;
+const modes: readonly Mode[] = ["READWRITE", "READONLY"];
+
+/**
+ * What a registry does, whatever carries the requests. Writes go one after the other: each reads the log to its end, decides,
+ * and returns when its record is durable and applied, so two registrations never take the same version or id.
+ */
+export class Registry {
+  readonly #state: RegistryState;
+  readonly #store: SchemaStore;
+  readonly #defaultLevel: CompatibilityLevel;
+  readonly #writes = new WriteQueue();
+
+  constructor(state: RegistryState, store: SchemaStore, defaultLevel: CompatibilityLevel = "BACKWARD") {
+    this.#state = state;
+    this.#store = store;
+    this.#defaultLevel = defaultLevel;
+  }
+
+  register(subject: string, submitted: SubmittedSchema): Promise<StoredSchema> {
+    checkSubject(subject);
+    return this.#write(async () => {
+      this.#checkWritable(subject);
+      const content = this.#contentOf(submitted);
+      const known = this.#find(content, this.#state.live(subject));
+      if (known !== undefined) return known;
+      const verdict = this.#judge(subject, content, this.#state.live(subject));
+      if (verdict.found.length > 0) throw incompatible(subject, verdict);
+      const version = (this.#state.all(subject).at(-1)?.version ?? 0) + 1;
+      const id = this.#state.idOf(content) ?? this.#state.highestId + 1;
+      const stored: StoredSchema = { subject, version, id, ...content, deleted: false };
+      const records: StoredRecord[] = [{ keytype: "SCHEMA", subject, version, value: stored }];
+      // The same content may stand soft-deleted: its new version takes its place.
+      const buried = this.#find(content, this.#state.all(subject));
+      if (buried !== undefined) records.push({ keytype: "SCHEMA", subject, version: buried.version, value: null });
+      await this.#store.write(records);
+      return stored;
+    });
+  }
+
+  lookup(subject: string, submitted: SubmittedSchema, options: { readonly deleted: boolean }): StoredSchema {
+    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
+    if (versions.length === 0) throw subjectNotFound(subject);
+    const found = this.#find(this.#contentOf(submitted), versions);
+    if (found === undefined) throw schemaNotFound();
+    return found;
+  }
+
+  /** Judges a schema against one version, or against as many as the subject's level asks for. */
+  compatibility(subject: string, submitted: SubmittedSchema, against: VersionName | "all"): CompatibilityVerdict {
+    const content = this.#contentOf(submitted);
+    const versions = this.#state.live(subject);
+    if (against === "all") return this.#judge(subject, content, versions);
+    if (versions.length === 0 && against === "latest") return { level: this.level(subject), found: [] };
+    return this.#judge(subject, content, [this.version(subject, against, { deleted: false })]);
+  }
+
+  subjects(options: { readonly deleted: boolean; readonly prefix: string }): readonly string[] {
+    return this.#state.subjects(options).filter((subject) => subject.startsWith(options.prefix));
+  }
+
+  versions(subject: string, options: { readonly deleted: boolean }): readonly StoredSchema[] {
+    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
+    if (versions.length === 0) throw subjectNotFound(subject);
+    return versions;
+  }
+
+  version(subject: string, version: VersionName, options: { readonly deleted: boolean }): StoredSchema {
+    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
+    if (this.#state.all(subject).length === 0) throw subjectNotFound(subject);
+    const found = version === "latest" ? versions.at(-1) : versions.find((stored) => stored.version === version);
+    if (found === undefined) throw version === "latest" ? subjectNotFound(subject) : versionNotFound(version);
+    return found;
+  }
+
+  schemaById(id: number): SchemaContent {
+    const content = this.#state.content(id);
+    if (content === undefined) throw schemaNotFound(id);
+    return content;
+  }
+
+  usesOf(id: number, options: { readonly deleted: boolean }): readonly StoredSchema[] {
+    this.schemaById(id);
+    return this.#state.usesOf(id, options);
+  }
+
+  referrers(subject: string, version: VersionName): readonly number[] {
+    const { version: number } = this.version(subject, version, { deleted: false });
+    return [...new Set(this.#state.referrers(subject, number, { deleted: false }).map(({ id }) => id))];
+  }
+
+  get highestId(): number {
+    return this.#state.highestId;
+  }
+
+  deleteSubject(subject: string, options: { readonly permanent: boolean }): Promise<readonly number[]> {
+    return this.#write(async () => {
+      this.#checkWritable(subject);
+      const all = this.#state.all(subject);
+      const live = this.#state.live(subject);
+      if (all.length === 0) throw subjectNotFound(subject);
+      if (!options.permanent && live.length === 0) {
+        throw new RegistryRefusal(
+          40404,
+          `Subject '${subject}' was soft deleted.Set permanent=true to delete permanently`,
+        );
+      }
+      if (options.permanent && live.length > 0) {
+        throw new RegistryRefusal(40405, `Subject '${subject}' was not deleted first before being permanently deleted`);
+      }
+      const doomed = options.permanent ? all : live;
+      for (const { version } of doomed)
+        this.#checkUnreferred(subject, version, { deleted: options.permanent, outside: true });
+      await this.#store.write(
+        options.permanent
+          ? [...doomed.map(({ version }) => tombstone(subject, version)), ...this.#settingsTombstones(subject)]
+          : [{ keytype: "DELETE_SUBJECT", subject, value: { subject, version: live.at(-1)?.version ?? 0 } }],
+      );
+      return doomed.map(({ version }) => version);
+    });
+  }
+
+  deleteVersion(subject: string, version: VersionName, options: { readonly permanent: boolean }): Promise<number> {
+    return this.#write(async () => {
+      this.#checkWritable(subject);
+      const stored = this.version(subject, version, { deleted: true });
+      if (!options.permanent && stored.deleted) {
+        throw new RegistryRefusal(
+          40406,
+          `Subject '${subject}' Version ${stored.version} was soft deleted.Set permanent=true to delete permanently`,
+        );
+      }
+      if (options.permanent && !stored.deleted) {
+        throw new RegistryRefusal(
+          40407,
+          `Subject '${subject}' Version ${stored.version} was not deleted first before being permanently deleted`,
+        );
+      }
+      this.#checkUnreferred(subject, stored.version, { deleted: options.permanent, outside: false });
+      const isLast = this.#state.all(subject).length === 1;
+      await this.#store.write(
+        options.permanent
+          ? [tombstone(subject, stored.version), ...(isLast ? this.#settingsTombstones(subject) : [])]
+          : [{ keytype: "SCHEMA", subject, version: stored.version, value: { ...stored, deleted: true } }],
+      );
+      return stored.version;
+    });
+  }
+
+  /** The level that judges a subject: its own, else the global one. `null` is the global one. */
+  level(subject: string | null): CompatibilityLevel {
+    return this.#state.level(subject) ?? this.#state.level(null) ?? this.#defaultLevel;
+  }
+
+  /** A subject's own level, if it has one. */
+  ownLevel(subject: string): CompatibilityLevel | undefined {
+    return this.#state.level(subject);
+  }
+
+  setLevel(subject: string | null, level: unknown): Promise<void> {
+    const known = compatibilityLevels.find((one) => one === String(level).toUpperCase());
+    if (known === undefined) {
+      throw new RegistryRefusal(
+        42203,
+        `Invalid compatibility level. Valid values are ${[...compatibilityLevels].map((one) => one.toLowerCase()).join(", ")}`,
+      );
+    }
+    return this.#write(async () => {
+      this.#checkWritable(subject);
+      await this.#store.write([{ keytype: "CONFIG", subject, value: { compatibilityLevel: known } }]);
+    });
+  }
+
+  /** Forgets a subject's level, or the global one. Answers the level it had. */
+  deleteLevel(subject: string | null): Promise<CompatibilityLevel> {
+    return this.#write(async () => {
+      this.#checkWritable(subject);
+      const level = this.#state.level(subject);
+      if (level === undefined && subject !== null) throw subjectNotFound(subject);
+      await this.#store.write([{ keytype: "CONFIG", subject, value: null }]);
+      return level ?? this.level(null);
+    });
+  }
+
+  mode(subject: string | null): Mode {
+    return this.#state.mode(subject) ?? this.#state.mode(null) ?? "READWRITE";
+  }
+
+  ownMode(subject: string): Mode | undefined {
+    return this.#state.mode(subject);
+  }
+
+  setMode(subject: string | null, mode: unknown): Promise<void> {
+    const known = modes.find((one) => one === String(mode).toUpperCase());
+    if (known === undefined) {
+      throw new RegistryRefusal(42204, `Invalid mode. Valid values are ${modes.join(", ")}`);
+    }
+    return this.#write(() => this.#store.write([{ keytype: "MODE", subject, value: { mode: known } }]));
+  }
+
+  deleteMode(subject: string | null): Promise<Mode> {
+    return this.#write(async () => {
+      const mode = this.#state.mode(subject);
+      if (mode === undefined && subject !== null) throw subjectNotFound(subject);
+      await this.#store.write([{ keytype: "MODE", subject, value: null }]);
+      return mode ?? this.mode(null);
+    });
+  }
+
+  #write<T>(decide: () => Promise<T>): Promise<T> {
+    return this.#writes.run(async () => {
+      await this.#store.caughtUp();
+      return decide();
+    });
+  }
+
+  #checkWritable(subject: string | null): void {
+    if (this.mode(subject) !== "READWRITE") {
+      const what = subject === null ? "The registry" : `Subject ${subject}`;
+      throw new RegistryRefusal(42205, `${what} is in read-only mode`);
+    }
+  }
+
+  #checkUnreferred(
+    subject: string,
+    version: number,
+    { deleted, outside }: { deleted: boolean; outside: boolean },
+  ): void {
+    const referrer = this.#state
+      .referrers(subject, version, { deleted })
+      .find((stored) => !outside || stored.subject !== subject);
+    if (referrer === undefined) return;
+    throw new RegistryRefusal(
+      42206,
+      `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}: ${referrer.subject} version ${referrer.version}.`,
+    );
+  }
+
+  #settingsTombstones(subject: string): StoredRecord[] {
+    const records: StoredRecord[] = [];
+    if (this.#state.level(subject) !== undefined) records.push({ keytype: "CONFIG", subject, value: null });
+    if (this.#state.mode(subject) !== undefined) records.push({ keytype: "MODE", subject, value: null });
+    return records;
+  }
+
+  #find(content: SchemaContent, versions: readonly StoredSchema[]): StoredSchema | undefined {
+    const id = this.#state.idOf(content);
+    return id === undefined ? undefined : versions.findLast((stored) => stored.id === id);
+  }
+
+  #judge(subject: string, candidate: SchemaContent, earlier: readonly StoredSchema[]): CompatibilityVerdict {
+    const level = this.level(subject);
+    const found = checkCompatibility(level, candidate, earlier.map(contentOf), (reader, writer) => {
+      if (reader.schemaType !== writer.schemaType) {
+        return [{ type: "SCHEMA_TYPE_MISMATCH", path: "/", message: `${reader.schemaType} and ${writer.schemaType}` }];
+      }
+      return this.#format(reader.schemaType).compare(this.#textOf(reader), this.#textOf(writer));
+    });
+    const against = found[0] && earlier[found[0].against];
+    return { level, found, ...(against !== undefined && { against }) };
+  }
+
+  #format(schemaType: string) {
+    const format = schemaFormats.get(schemaType);
+    if (format === undefined) throw new RegistryRefusal(42201, `Invalid schema type ${schemaType}`);
+    return format;
+  }
+
+  #contentOf(submitted: SubmittedSchema): SchemaContent {
+    const schemaType = submitted.schemaType ?? "AVRO";
+    const format = this.#format(schemaType);
+    if (submitted.schema.trim() === "") throw new RegistryRefusal(42201, "Empty schema");
+    const references = (submitted.references ?? []).map((reference) => this.#resolved(reference));
+    try {
+      const schema = format.canonical(submitted.schema, this.#texts(references, new Set()));
+      return { schema, schemaType, references };
+    } catch (cause) {
+      if (!(cause instanceof InvalidSchemaError)) throw cause;
+      throw new RegistryRefusal(
+        42201,
+        `Invalid schema {schemaType=${schemaType},schema=${submitted.schema.slice(0, 1000)}}, details: ${cause.message}`,
+        { cause },
+      );
+    }
+  }
+
+  /** A reference with its version as a number. */
+  #resolved({ name, subject, version }: StoredReference): StoredReference {
+    const found =
+      version === -1
+        ? this.#state.live(subject).at(-1)
+        : this.#state.all(subject).find((stored) => stored.version === version);
+    if (found === undefined) {
+      throw new RegistryRefusal(
+        42201,
+        `No schema reference found for subject "${subject}" and version ${version} (name "${name}")`,
+      );
+    }
+    return { name, subject, version: found.version };
+  }
+
+  #textOf(content: SchemaContent): SchemaText {
+    return { schema: content.schema, references: this.#texts(content.references, new Set()) };
+  }
+
+  /** Texts of referred schemas, those they need before them, each once. */
+  #texts(references: readonly StoredReference[], seen: Set<string>): string[] {
+    return references.flatMap((reference) => {
+      const place = `${reference.subject}/${reference.version}`;
+      if (seen.has(place)) return [];
+      seen.add(place);
+      const stored = this.#state.all(reference.subject).find(({ version }) => version === reference.version);
+      return stored === undefined ? [] : [...this.#texts(stored.references ?? [], seen), stored.schema];
+    });
+  }
+}
+
+const tombstone = (subject: string, version: number): StoredRecord => ({
+  keytype: "SCHEMA",
+  subject,
+  version,
+  value: null,
+});
+
+function checkSubject(subject: string): void {
+  const isControl = [...subject].some((character) => character < " " || character === "\u007f");
+  if (
+    subject === "" ||
+    isControl ||
+    subject === "__GLOBAL" ||
+    subject === "__EMPTY" ||
+    subject.length > longestSubject
+  ) {
+    throw new RegistryRefusal(42208, `The specified subject '${subject.slice(0, 200)}' is not a valid subject.`);
+  }
+}
+
+const incompatible = (subject: string, verdict: CompatibilityVerdict) =>
+  new RegistryRefusal(
+    40901,
+    `Schema being registered is incompatible with an earlier schema for subject "${subject}", details: [${verdictMessages(verdict).join(", ")}]`,
+  );
+
+/** A verdict in Confluent's words: tools match on `errorType` and the path. */
+export function verdictMessages({ found, against, level }: CompatibilityVerdict): readonly string[] {
+  if (against === undefined) return [];
+  return [
+    ...found
+      .filter((one) => one.against === found[0]?.against)
+      .map(
+        ({ difference: { type, path, message } }) =>
+          `{errorType:'${type}', description:'The difference is at path '${path}'', additionalInfo:'${message}'}`,
+      ),
+    `{oldSchemaVersion: ${against.version}}`,
+    `{oldSchema: '${against.schema}'}`,
+    `{validateFields: 'false', compatibility: '${level}'}`,
+  ];
+}

@@ -1,0 +1,20 @@
+import type { RegistryState } from "../state/registry-state.js";
+import type { StoredRecord } from "../state/stored-record.js";
+import type { SchemaStore } from "./schema-store.js";
+
+/** Keeps nothing but the state itself: for tests and development. */
+export class MemoryStore implements SchemaStore {
+  readonly #state: RegistryState;
+
+  constructor(state: RegistryState) {
+    this.#state = state;
+  }
+
+  async write(records: readonly StoredRecord[]): Promise<void> {
+    for (const record of records) this.#state.apply(record);
+  }
+
+  async caughtUp(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
