@@ -1,5 +1,5 @@
 import { type BrokerConfigName, brokerConfigKeys, isBrokerConfigName } from "./broker-config-keys.js";
-import { type ConfigKey, type ConfigValueOf, InvalidConfigError } from "./config-key.js";
+import { type ConfigValueOf, InvalidConfigError } from "./config-key.js";
 import type { ConfigSynonym } from "./config-source.js";
 
 /** Values by Kafka's names, as they are given to a broker or topic. */
@@ -61,7 +61,7 @@ export class BrokerConfig {
     return this.#dynamic[scope].get(name);
   }
 
-  /** Takes over a dynamic value; `null` removes it. Values come checked: see {@link checkDynamic}. */
+  /** Takes over a dynamic value; `null` removes it. Values come checked: see {@link checkBrokerValue}. */
   setDynamic(scope: DynamicScope, name: string, value: string | null): void {
     if (value === null) this.#dynamic[scope].delete(name);
     else this.#dynamic[scope].set(name, value);
@@ -75,13 +75,11 @@ export class BrokerConfig {
   }
 }
 
-/** The key of a value that may be set while the broker runs. @throws {@link InvalidConfigError} */
-export function checkDynamic(name: string, value: string | null): ConfigKey {
-  if (!isBrokerConfigName(name)) throw new InvalidConfigError(`Unknown broker configuration ${name}`);
-  const key: ConfigKey = brokerConfigKeys[name];
-  if (key.update === "readOnly") {
-    throw new InvalidConfigError(`Cannot update these configs dynamically: Set(${name})`);
-  }
-  if (value !== null) key.parse(name, value);
-  return key;
+/** Whether a key may be altered while the broker runs; a name that is nobody's may, and does nothing. */
+export const isDynamic = (name: string): boolean =>
+  !isBrokerConfigName(name) || brokerConfigKeys[name].update === "dynamic";
+
+/** @throws {@link InvalidConfigError} for a value that the key cannot take. */
+export function checkBrokerValue(name: string, value: string): void {
+  if (isBrokerConfigName(name)) brokerConfigKeys[name].parse(name, value);
 }

@@ -19,7 +19,7 @@ const handle: Handler<typeof apis.CreateTopics> = async ({ broker }, { topics, v
   const repeated = repeatedIn(topics.map(({ name }) => name));
   const answers: Promise<TopicAnswer>[] = [];
   for (const name of repeated) {
-    answers.push(Promise.resolve({ name, ...errorFields("INVALID_REQUEST", "Duplicate topic name."), configs: null }));
+    answers.push(Promise.resolve({ name, ...errorFields("INVALID_REQUEST", "Duplicate topic name."), configs: [] }));
   }
   for (const topic of topics) {
     if (!repeated.has(topic.name)) answers.push(createOne(broker, topic, validateOnly));
@@ -42,7 +42,7 @@ async function createOne(broker: BrokerServices, request: TopicRequest, validate
       configs: configsOf(new TopicConfig(broker.config, topic.configs ?? new Map())),
     };
   } catch (failure) {
-    return { name, ...errorOf(failure), configs: null };
+    return { name, ...errorOf(failure), configs: [] };
   }
 }
 

@@ -6,9 +6,9 @@ import {
   zeroUuid,
 } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
+import type { Topic } from "../topics/topics.js";
 import { errorFields, errorOf, noError } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
-import { repeatedIn } from "./repeated.js";
 
 // v4 flexible; v5 error messages (KIP-599); v6 topic ids (KIP-516).
 
@@ -18,14 +18,19 @@ type TopicAnswer = DeleteTopicsResponseInput["responses"][number];
 const handle: Handler<typeof apis.DeleteTopics> = async ({ broker }, request, version) => {
   const asked =
     version >= 6 ? request.topics : request.topicNames.map((name): TopicRequest => ({ name, topicId: zeroUuid }));
-  const repeated = repeatedIn(asked.map((topic) => nameOf(broker, topic)));
-  const responses = asked.map(async (topic): Promise<TopicAnswer> => {
-    const { name, topicId } = topic;
-    const key = nameOf(broker, topic);
-    if (key !== undefined && repeated.has(key))
-      return { name, topicId, ...errorFields("INVALID_REQUEST", "Duplicate topic name.") };
+  // One answer for each topic, however often and by whichever of its names it was asked for.
+  const byTopic = new Map<string, TopicRequest[]>();
+  for (const topic of asked) {
+    const key = find(broker, topic)?.id ?? `${topic.name} ${topic.topicId}`;
+    byTopic.set(key, [...(byTopic.get(key) ?? []), topic]);
+  }
+  const responses = [...byTopic.values()].map(async (requests): Promise<TopicAnswer> => {
+    const [first = noTopic] = requests;
+    const known = find(broker, first);
+    const { name, topicId } = requests.length > 1 && known ? { name: known.name, topicId: known.id } : first;
+    if (requests.length > 1) return { name, topicId, ...errorFields("INVALID_REQUEST", "Duplicate topic name.") };
     try {
-      return await deleteOne(broker, topic, version);
+      return await deleteOne(broker, first, version);
     } catch (failure) {
       return { name, topicId, ...errorOf(failure) };
     }
@@ -33,36 +38,32 @@ const handle: Handler<typeof apis.DeleteTopics> = async ({ broker }, request, ve
   return { responses: await Promise.all(responses) };
 };
 
-const nameOf = ({ topics }: BrokerServices, { name, topicId }: TopicRequest): string | undefined =>
-  name ?? topics.byId(topicId)?.name;
+const noTopic: TopicRequest = { name: null, topicId: zeroUuid };
 
-async function deleteOne(
-  broker: BrokerServices,
-  { name, topicId }: TopicRequest,
-  version: number,
-): Promise<TopicAnswer> {
-  const { topics, config } = broker;
-  if (!config.get("delete.topic.enable")) {
-    throw new KafkaProtocolError(
-      version < 3 ? "INVALID_REQUEST" : "TOPIC_DELETION_DISABLED",
-      "Topic deletion is disabled.",
-    );
+const find = ({ topics }: BrokerServices, { name, topicId }: TopicRequest): Topic | undefined =>
+  name === null ? topics.byId(topicId) : topics.get(name);
+
+async function deleteOne(broker: BrokerServices, request: TopicRequest, version: number): Promise<TopicAnswer> {
+  const { name, topicId } = request;
+  if (!broker.config.get("delete.topic.enable")) {
+    const code = version < 3 ? "INVALID_REQUEST" : "TOPIC_DELETION_DISABLED";
+    throw new KafkaProtocolError(code, "Topic deletion is disabled.");
   }
   if (name !== null && topicId !== zeroUuid) {
     throw new KafkaProtocolError("INVALID_REQUEST", "You may not specify both topic name and topic id.");
   }
-  const topic = name === null ? topics.byId(topicId) : topics.get(name);
+  if (name === null && topicId === zeroUuid) {
+    throw new KafkaProtocolError("INVALID_REQUEST", "Neither topic name nor id were specified.");
+  }
+  const topic = find(broker, request);
   if (topic === undefined) {
     if (name === null) throw new KafkaProtocolError("UNKNOWN_TOPIC_ID", "This server does not host this topic ID.");
     throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition.");
   }
   if (topic.isInternal) {
-    throw new KafkaProtocolError(
-      "INVALID_TOPIC_EXCEPTION",
-      `${topic.name} is this broker's own and cannot be deleted.`,
-    );
+    throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `${topic.name} is this broker's own and stays.`);
   }
-  await topics.delete(topic.name);
+  await broker.topics.delete(topic.name);
   return { name: topic.name, topicId: topic.id, ...noError };
 }
 

@@ -7,7 +7,7 @@ import { type ConfigSynonym, configSources } from "../config/config-source.js";
 import type { TopicConfig } from "../config/topic-config.js";
 import { type TopicConfigName, topicConfigKeys } from "../config/topic-config-keys.js";
 import { findResource } from "./config-resource.js";
-import { errorOf, noError } from "./error-code.js";
+import { errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
 // v1 synonyms and sources (KIP-226); v3 types and documentation (KIP-569); v4 flexible.
@@ -19,7 +19,13 @@ const handle: Handler<typeof apis.DescribeConfigs> = ({ broker }, request) => ({
   results: request.resources.map((resource) => {
     const { resourceType, resourceName } = resource;
     try {
-      return { ...noError, resourceType, resourceName, configs: entriesOf(broker, resource, request) };
+      return {
+        errorCode: 0,
+        errorMessage: "",
+        resourceType,
+        resourceName,
+        configs: entriesOf(broker, resource, request),
+      };
     } catch (failure) {
       return { ...errorOf(failure), resourceType, resourceName, configs: [] };
     }

@@ -1,4 +1,10 @@
-import { apis, type FetchRequest, type FetchResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import {
+  apis,
+  type FetchRequest,
+  type FetchResponseInput,
+  KafkaProtocolError,
+  type ProtocolErrorCode,
+} from "@ottla/protocol";
 import type { Topics } from "../topics/topics.js";
 import { readOrWait } from "./delayed-fetch.js";
 import { wireCode } from "./error-code.js";
@@ -39,13 +45,9 @@ const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, reques
   };
 };
 
-function sessionError({ sessionId, sessionEpoch }: FetchRequest) {
-  if (sessionId !== 0 && sessionEpoch > firstSessionEpoch) return "FETCH_SESSION_ID_NOT_FOUND";
-  if (sessionId === 0 && sessionEpoch !== sessionless && sessionEpoch !== firstSessionEpoch) {
-    return "INVALID_FETCH_SESSION_EPOCH";
-  }
-  return undefined;
-}
+/** Nobody has a session, so a client that goes on with one is told to begin anew; closing one is fine. */
+const sessionError = ({ sessionEpoch }: FetchRequest): ProtocolErrorCode | undefined =>
+  sessionEpoch === sessionless || sessionEpoch === firstSessionEpoch ? undefined : "FETCH_SESSION_ID_NOT_FOUND";
 
 function logFor(
   topics: Topics,

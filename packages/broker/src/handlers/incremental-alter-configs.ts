@@ -5,7 +5,7 @@ import {
   KafkaProtocolError,
 } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import { checkDynamic } from "../config/broker-config.js";
+import { checkBrokerValue, isDynamic } from "../config/broker-config.js";
 import { brokerConfigKeys, isBrokerConfigName } from "../config/broker-config-keys.js";
 import { type ConfigKey, InvalidConfigError, listWords } from "../config/config-key.js";
 import { checkTopicConfig } from "../config/topic-config.js";
@@ -63,7 +63,11 @@ async function alter(broker: BrokerServices, resource: ResourceRequest, validate
     (name) => (isBrokerConfigName(name) ? brokerConfigKeys[name] : undefined),
     (name) => broker.config.dynamicText(scope, name),
   );
-  for (const [name, value] of changes) checkDynamic(name, value);
+  const fixed = [...changes.keys()].filter((name) => !isDynamic(name));
+  if (fixed.length > 0) {
+    throw new KafkaProtocolError("INVALID_REQUEST", `Cannot update these configs dynamically: [${fixed.join(", ")}]`);
+  }
+  for (const [name, value] of changes) if (value !== null) checkBrokerValue(name, value);
   if (!validateOnly) await broker.topics.configureBroker(found.node, changes);
 }
 
@@ -91,9 +95,6 @@ function changesOf(
   const changes = new Map<string, string | null>();
   for (const { name, configOperation, value } of configs) {
     const key = keyOf(name);
-    if (key === undefined && configOperation !== remove) {
-      throw new InvalidConfigError(`Unknown topic config name: ${name}`);
-    }
     if (configOperation === remove) {
       changes.set(name, null);
       continue;

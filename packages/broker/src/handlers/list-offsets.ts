@@ -33,7 +33,8 @@ const notFound: Found = Object.freeze({ offset: -1, timestamp: -1, leaderEpoch: 
 const handle: Handler<typeof apis.ListOffsets> = async ({ broker }, request, version) => {
   const repeated = repeatedPartitions(request);
   const topics = request.topics.map(async ({ name, partitions }) => {
-    const answers = partitions.map((partition) =>
+    const once = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
+    const answers = [...once.values()].map((partition) =>
       repeated.has(`${name}-${partition.partitionIndex}`)
         ? failed(partition.partitionIndex, wireCode("INVALID_REQUEST"))
         : answerFor(broker, name, partition, request.isolationLevel, version),

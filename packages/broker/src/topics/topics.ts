@@ -89,8 +89,8 @@ export class Topics {
     }
     if (partitions > mostPartitions) {
       throw new KafkaProtocolError(
-        "INVALID_PARTITIONS",
-        `${partitions} partitions, at most ${mostPartitions} in a request`,
+        "POLICY_VIOLATION",
+        `Excessively large number of partitions per request: ${partitions}, at most ${mostPartitions}.`,
       );
     }
     checkTopicConfig(configs);
@@ -105,7 +105,12 @@ export class Topics {
     // A folder of the same name may still be on its way out.
     while (this.#deleting.has(topic.name)) await this.#deleting.get(topic.name);
     this.check(topic);
-    const creating = this.#create(topic).finally(() => this.#creating.delete(topic.name));
+    const form = collisionForm(topic.name);
+    this.#collisions.set(form, topic.name);
+    const creating = this.#create(topic).finally(() => {
+      this.#creating.delete(topic.name);
+      if (!this.#byName.has(topic.name)) this.#collisions.delete(form);
+    });
     this.#creating.set(topic.name, creating);
     return creating;
   }

@@ -1,0 +1,84 @@
+import { batchesIn, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { describe, expect, it } from "vitest";
+import type { PartitionLog } from "../log/partition-log.js";
+import { StateLog, type StateRecord } from "./state-log.js";
+
+/** A log in memory whose writes can be made to fail as a full disk does: what was queued is taken back. */
+class FakeLog {
+  batches: Buffer[] = [];
+  #queued: Buffer[] = [];
+  isFull = false;
+  logStartOffset = 0;
+
+  #count = (batches: readonly Buffer[]) =>
+    batches.flatMap((bytes) => [...batchesIn(bytes)]).reduce((sum, { recordCount }) => sum + recordCount, 0);
+
+  get highWatermark(): number {
+    return this.#count(this.batches);
+  }
+
+  get logEndOffset(): number {
+    return this.#count([...this.batches, ...this.#queued]);
+  }
+
+  append(batch: Buffer): { lastOffset: number } {
+    if (this.isFull) throw new KafkaProtocolError("KAFKA_STORAGE_ERROR", "disk full");
+    RecordBatch.at(batch).assign(this.logEndOffset, 0);
+    this.#queued.push(batch);
+    return { lastOffset: this.logEndOffset - 1 };
+  }
+
+  /** The write that follows an append. */
+  settle(): void {
+    if (!this.isFull) this.batches.push(...this.#queued);
+    this.#queued = [];
+  }
+
+  async whenDurable(offset: number): Promise<void> {
+    await Promise.resolve();
+    this.settle();
+    if (this.highWatermark < offset) throw new KafkaProtocolError("KAFKA_STORAGE_ERROR", "disk full");
+  }
+
+  read() {
+    return { buffers: this.batches, sizeInBytes: 0 };
+  }
+}
+
+const record = (text: string): StateRecord => ({ key: Buffer.from("k"), value: Buffer.from(text), timestamp: 1 });
+
+async function opened(fake: FakeLog): Promise<{ state: StateLog; seen: string[] }> {
+  const seen: string[] = [];
+  const state = await StateLog.open(fake as unknown as PartitionLog, ({ value }) => seen.push(String(value)));
+  return { state, seen };
+}
+
+describe("state log", () => {
+  it("comes to the same state by replay as by running", async () => {
+    const fake = new FakeLog();
+    const running = await opened(fake);
+    await running.state.append([record("a"), record("b")]);
+    await running.state.append([record("c")]);
+    expect((await opened(fake)).seen).toEqual(running.seen);
+    expect(running.seen).toEqual(["a", "b", "c"]);
+  });
+  it("applies nothing when the append is refused", async () => {
+    const fake = new FakeLog();
+    const { state, seen } = await opened(fake);
+    fake.isFull = true;
+    await expect(state.append([record("a")])).rejects.toThrow("KAFKA_STORAGE_ERROR");
+    expect(seen).toEqual([]);
+  });
+  it("writes what it applied again, and first, after a write that failed and gave its offsets back", async () => {
+    const fake = new FakeLog();
+    const { state, seen } = await opened(fake);
+    const lost = state.append([record("a")]);
+    fake.isFull = true;
+    await expect(lost).rejects.toThrow("KAFKA_STORAGE_ERROR");
+    await expect(state.durable()).rejects.toThrow("KAFKA_STORAGE_ERROR");
+    fake.isFull = false;
+    await state.append([record("b")]);
+    expect(seen).toEqual(["a", "b"]);
+    expect((await opened(fake)).seen).toEqual(["a", "b"]);
+  });
+});
