@@ -35,10 +35,6 @@ export class ByteReader {
     return this.buffer.readInt8(this.take(1));
   }
 
-  uint8(): number {
-    return this.buffer[this.take(1)] as number;
-  }
-
   int16(): number {
     return this.buffer.readInt16BE(this.take(2));
   }
@@ -87,36 +83,6 @@ export class ByteReader {
       if (byte < 0x80) return value >>> 0;
     }
     throw new MalformedMessageError(`varint at byte ${start} is longer than 32 bits`);
-  }
-
-  /** A zigzag varint of at most 32 bits. */
-  varint(): number {
-    const value = this.uvarint();
-    return (value >>> 1) ^ -(value & 1);
-  }
-
-  /** A zigzag varint of at most 64 bits, as a safe integer. */
-  varlong(): number {
-    const start = this.offset;
-    let value = 0n;
-    // Most deltas take one to four bytes: stay with small integers until the fifth.
-    let low = 0;
-    for (let shift = 0; shift <= 63; shift += 7) {
-      const byte = this.buffer[this.take(1)] as number;
-      if (shift < 28) low |= (byte & 0x7f) << shift;
-      else {
-        if (shift === 28) value = BigInt(low);
-        if (shift === 63 && byte > 1) break;
-        value |= BigInt(byte & 0x7f) << BigInt(shift);
-      }
-      if (byte < 0x80) {
-        if (shift < 28) return (low >>> 1) ^ -(low & 1);
-        const signed = Number((value >> 1n) ^ -(value & 1n));
-        if (!Number.isSafeInteger(signed)) throw new MalformedMessageError(`varlong at byte ${start} is beyond 2^53`);
-        return signed;
-      }
-    }
-    throw new MalformedMessageError(`varlong at byte ${start} is longer than 64 bits`);
   }
 
   /** The next `length` bytes, a slice. */

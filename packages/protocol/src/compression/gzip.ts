@@ -13,10 +13,13 @@ export function gzip(bytes: Uint8Array, level?: number): Buffer {
 /** The original of gzip members. @throws {@link MalformedMessageError} past `maxBytes`, or when it is not gzip. */
 export function gunzip(bytes: Uint8Array, maxBytes: number): Buffer {
   try {
-    return gunzipSync(bytes, {
+    const original = gunzipSync(bytes, {
       chunkSize: chunkSize(Math.min(bytes.byteLength * 4, maxBytes)),
+      // Node refuses a limit of none at all.
       maxOutputLength: Math.max(maxBytes, 1),
     });
+    if (original.length > maxBytes) throw new RangeError("longer than that");
+    return original;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MalformedMessageError(`gzip of ${bytes.byteLength} bytes, at most ${maxBytes} unpacked: ${reason}`, {

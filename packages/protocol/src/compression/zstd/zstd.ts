@@ -23,7 +23,10 @@ export function compressZstd(bytes: Uint8Array, level?: number): Buffer {
 export function decompressZstd(bytes: Uint8Array, maxBytes: number): Buffer {
   if (node.zstdDecompressSync === undefined) return decompressZstdInScript(bytes, maxBytes);
   try {
-    return node.zstdDecompressSync(bytes, { maxOutputLength: Math.max(maxBytes, 1) });
+    // Node refuses a limit of none at all.
+    const original = node.zstdDecompressSync(bytes, { maxOutputLength: Math.max(maxBytes, 1) });
+    if (original.length > maxBytes) throw new RangeError("longer than that");
+    return original;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MalformedMessageError(`zstd of ${bytes.byteLength} bytes, at most ${maxBytes} unpacked: ${reason}`, {
