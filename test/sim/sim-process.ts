@@ -80,6 +80,17 @@ export class SimProcess {
     this.onDeath?.();
   }
 
+  /** What the disk holds now, page cache included, as a disk of its own. */
+  copyOfDisk(): Disk {
+    return this.#disk.afterKill();
+  }
+
+  /** Puts another disk into the machine of a dead process. */
+  insertDisk(disk: Disk): void {
+    if (this.#isAlive) throw new Error(`${this.name} is running`);
+    this.#disk = disk;
+  }
+
   /** Starts a new incarnation over what the disk holds. */
   restart(): World {
     if (this.#isAlive) throw new Error(`${this.name} is running`);
@@ -114,6 +125,7 @@ export class SimProcess {
           const delayMs = sim.duration(kind === "sync" ? sim.options.syncMs : [0.01, 0.3]);
           this.schedule(delayMs, `${this.name} ${kind} done`, resolve);
         }),
+      partOf: (bytes) => (isRunning() ? sim.random.between(0, bytes) : 0),
       maxOpenFiles: sim.options.maxOpenFiles,
     };
     const operationDone = (): void => {

@@ -33,6 +33,8 @@ export interface FilesHost {
   judge(kind: FileOperation["kind"], path: string, bytes?: Uint8Array): Verdict;
   /** Resolves after the latency of a sync or a read; never, when the process has died by then. */
   latency(kind: "sync" | "read"): Promise<void>;
+  /** How much of a failing write is done before it fails. */
+  partOf(bytes: number): number;
   readonly maxOpenFiles: number;
 }
 
@@ -57,10 +59,13 @@ class SimFile implements FileHandle {
   write(buffers: readonly Uint8Array[], position: number): void {
     const node = this.#open("write", true);
     const bytes = buffers.length === 1 ? (buffers[0] as Uint8Array) : Buffer.concat(buffers);
-    this.#files.judge("write", this.#path, bytes);
-    node.write(bytes, position);
+    const verdict = this.#host.judge("write", this.#path, bytes);
+    // A disk that fills up takes what fits, and then says so.
+    const written = verdict instanceof Error ? bytes.subarray(0, this.#host.partOf(bytes.byteLength)) : bytes;
+    node.write(written, position);
     node.modifiedMs = this.#host.now();
     this.#files.done();
+    if (verdict instanceof Error) throw verdict;
   }
 
   read(target: Uint8Array, position: number): number {
