@@ -55,11 +55,13 @@ export class Cluster {
   readonly #cache = new MetadataCache();
   readonly #coordinators: Coordinators;
   readonly #tracked = new Set<string>();
+  readonly #onClose: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #queued: Round | undefined;
 
-  /** Opens nothing yet. @throws KafkaConfigError */
-  constructor(world: ClientWorld, options: ClusterOptions) {
+  /** Opens nothing yet. `onClose` is called when it is closed. @throws KafkaConfigError */
+  constructor(world: ClientWorld, options: ClusterOptions, onClose?: () => void) {
+    this.#onClose = onClose;
     this.#world = world;
     this.#settings = clusterSettings(options);
     this.#pool = new ConnectionPool(world, this.#settings.pool);
@@ -74,6 +76,11 @@ export class Cluster {
   /** Node id of the controller, -1 when not known. */
   get controllerId(): number {
     return this.#cache.controllerId;
+  }
+
+  /** How long a broker may take for an answer. */
+  get requestTimeoutMs(): number {
+    return this.#settings.requestTimeoutMs;
   }
 
   /** The brokers, once metadata was loaded. */
@@ -129,8 +136,7 @@ export class Cluster {
     names: readonly string[],
     options: Pick<RequestOptions, "signal"> = {},
   ): Promise<Map<string, TopicMetadata>> {
-    const now = this.#world.clock.monotonic();
-    const stale = names.filter((name) => !this.#cache.isFresh(name, now, this.#settings.metadataMaxAgeMs));
+    const stale = names.filter((name) => !this.isFresh(name));
     if (stale.length > 0) await this.refresh(stale, options);
     const found = new Map<string, TopicMetadata>();
     for (const name of names) {
@@ -158,6 +164,11 @@ export class Cluster {
       this.#tracked.add(name);
     }
     return abortable(round.promise, options.signal);
+  }
+
+  /** Whether a topic is known well enough that {@link Cluster.topics} would not ask. */
+  isFresh(name: string): boolean {
+    return this.#cache.isFresh(name, this.#world.clock.monotonic(), this.#settings.metadataMaxAgeMs);
   }
 
   /** What is known of a topic, however old. */
@@ -206,6 +217,7 @@ export class Cluster {
 
   /** Closes every connection at once; what is pending rejects. Twice is fine. */
   async close(): Promise<void> {
+    this.#onClose?.();
     await this.#pool.close();
     await this.#running?.catch(() => {});
   }

@@ -1,0 +1,79 @@
+export { CorruptBatchError, KafkaProtocolError, MalformedMessageError, type ProtocolErrorCode } from "@ottla/protocol";
+export { Admin, type ClusterDescription } from "./admin/admin.js";
+export type { AdminOptions } from "./admin/admin-retry.js";
+export type {
+  ConfigAdmin,
+  ConfigChange,
+  ConfigEntry,
+  ConfigOutcome,
+  ConfigResource,
+  ConfigSource,
+  DescribedConfig,
+} from "./admin/config-admin.js";
+export type { DeletedRecords, RecordsToDelete } from "./admin/delete-records.js";
+export type { DescribedGroup, GroupAdmin, GroupMember, GroupOutcome, ListedGroup } from "./admin/group-admin.js";
+export type { PartitionLag } from "./admin/group-lag.js";
+export type {
+  CommittedOffset,
+  ListedOffset,
+  OffsetAdmin,
+  OffsetSpec,
+  OffsetToCommit,
+  PartitionName,
+  PartitionOutcome,
+} from "./admin/offset-admin.js";
+export type { CreatedTopic, NewTopic, TopicAdmin, TopicOutcome } from "./admin/topic-admin.js";
+export type { ClientWorld } from "./cluster/cluster.js";
+export type { ClusterOptions } from "./cluster/cluster-options.js";
+export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
+export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
+export { encodeRecord } from "./contract/encode-record.js";
+export {
+  type AnyHeaderSerde,
+  type HeaderSerdes,
+  type HeadersIn,
+  type HeadersOut,
+  type NoHeaders,
+  type OptionalHeader,
+  optional,
+} from "./contract/headers.js";
+export { prepareTopic } from "./contract/prepare-topic.js";
+export type { RawRecord, RecordHeader } from "./contract/raw-record.js";
+export type {
+  ConsumedRecord,
+  KeyedRecord,
+  MaybeKeyedRecord,
+  MaybeWithHeaders,
+  ReceivedRecord,
+  RecordOptions,
+  Sendable,
+  SentRecord,
+  WithHeaders,
+} from "./contract/record.js";
+export { type Compatibility, type Topic, type TopicConfig, type TopicDefinition, topic } from "./contract/topic.js";
+export { KafkaClosedError } from "./errors/kafka-closed-error.js";
+export { KafkaConfigError } from "./errors/kafka-config-error.js";
+export { type ConnectionErrorCode, KafkaConnectionError } from "./errors/kafka-connection-error.js";
+export { KafkaTimeoutError, type TimeoutErrorCode } from "./errors/kafka-timeout-error.js";
+export { RecordTooLargeError } from "./errors/record-too-large-error.js";
+export { Kafka, type KafkaOptions } from "./kafka.js";
+export type { Logger } from "./logger.js";
+export type { Partitioner } from "./producer/partitioner.js";
+export { Producer, type SendOptions } from "./producer/producer.js";
+export type { ProducerOptions } from "./producer/producer-options.js";
+export type { RecordMetadata, SendOutcome } from "./producer/record-metadata.js";
+export { bytes } from "./serde/bytes.js";
+export { json } from "./serde/json.js";
+export { nullable } from "./serde/nullable.js";
+export { double, int32, int64 } from "./serde/numbers.js";
+export type {
+  AnySerde,
+  InputOf,
+  OutputOf,
+  PrepareContext,
+  RecordPart,
+  Serde,
+  SerdeContext,
+  SerializeContext,
+} from "./serde/serde.js";
+export { string } from "./serde/string.js";

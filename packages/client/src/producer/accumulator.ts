@@ -1,0 +1,348 @@
+import { KafkaProtocolError, RecordBatch, type RecordInput, recordSize } from "@ottla/protocol";
+import type { Timer } from "@ottla/world";
+import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import type { RawRecord } from "../contract/raw-record.js";
+import { isRetriable } from "../errors/is-retriable.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
+import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
+import { RecordTooLargeError } from "../errors/record-too-large-error.js";
+import { backoffMs } from "../network/backoff.js";
+import { delay } from "../world/delay.js";
+import { ByteBudget } from "./byte-budget.js";
+import type { Contracts } from "./contracts.js";
+import { Latch } from "./latch.js";
+import type { PartitionQueue } from "./partition-queue.js";
+import { partitionOfKey, StickyPartition } from "./partitioner.js";
+import type { ProducerBatch } from "./producer-batch.js";
+import type { ProducerSettings } from "./producer-options.js";
+import type { RecordSink } from "./record-sink.js";
+import type { Sender } from "./sender.js";
+import { TopicSlot, type WaitingRecord } from "./topic-slot.js";
+
+/** A record with a size and no room yet. */
+interface Unroomed {
+  readonly slot: TopicSlot;
+  readonly raw: RawRecord;
+  readonly record: RecordInput;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+  sink: RecordSink;
+}
+
+/** Puts records into the batches of their partitions, within the byte budget, and sees that none waits past its deadline. */
+export class Accumulator {
+  readonly #world: ClientWorld;
+  readonly #cluster: Cluster;
+  readonly #settings: ProducerSettings;
+  readonly #contracts: Contracts;
+  readonly #sender: Sender;
+  readonly #signal: AbortSignal;
+  readonly #slots = new Map<string, TopicSlot>();
+  readonly #budget: ByteBudget<Unroomed>;
+  readonly #running = new Set<Promise<void>>();
+  #sweep: Timer | undefined;
+
+  constructor(
+    parts: {
+      readonly world: ClientWorld;
+      readonly cluster: Cluster;
+      readonly contracts: Contracts;
+      readonly sender: Sender;
+    },
+    settings: ProducerSettings,
+    signal: AbortSignal,
+  ) {
+    this.#world = parts.world;
+    this.#cluster = parts.cluster;
+    this.#contracts = parts.contracts;
+    this.#sender = parts.sender;
+    this.#settings = settings;
+    this.#signal = signal;
+    this.#budget = new ByteBudget(settings.bufferBytes, (entry, bytes) => this.#enter(entry, bytes));
+  }
+
+  slot(topic: string): TopicSlot {
+    let slot = this.#slots.get(topic);
+    if (slot === undefined) {
+      slot = new TopicSlot(topic, new StickyPartition(this.#world.random, this.#settings.batchBytes));
+      this.#slots.set(topic, slot);
+      this.#sender.warmUp();
+    }
+    return slot;
+  }
+
+  /** Learns a topic's partitions ahead of its first record. @throws what the cluster says */
+  prepare(topic: string): Promise<void> {
+    return this.#load(this.slot(topic), this.#world.clock.monotonic() + this.#settings.deliveryTimeoutMs);
+  }
+
+  /** Takes a record whose topic is ready. */
+  accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, signal: AbortSignal | undefined, isLookedUp = false): void {
+    const { key, value, headers, timestamp, partition } = raw;
+    if (partition !== undefined && partition !== null && !(partition < slot.partitions.length && partition >= 0)) {
+      this.#missing(slot, raw, partition, sink, signal, isLookedUp);
+      return;
+    }
+    const record: RecordInput = {
+      key,
+      value,
+      headers: headers.length === 0 ? undefined : headers,
+      timestamp: timestamp ?? this.#world.clock.now(),
+    };
+    const bytes = recordSize(record);
+    const alone = bytes + RecordBatch.headerLength;
+    if (alone > this.#settings.maxRequestBytes) {
+      sink.failed(new RecordTooLargeError(raw.topic, alone, this.#settings.maxRequestBytes));
+    } else if (this.#budget.tryTake(bytes)) {
+      if (!this.#append(slot, raw, record, bytes, sink)) this.#budget.release(bytes);
+    } else {
+      this.#budget.wait(bytes, { slot, raw, record, signal, sink, deadline: this.#armedDeadline() });
+    }
+  }
+
+  /** Takes a record whose topic or contract is not ready; records of a topic keep their order. */
+  wait(slot: TopicSlot, entry: Pick<WaitingRecord, "encode" | "contract" | "sink" | "signal">): void {
+    slot.isReady = false;
+    slot.waiting.push({ ...entry, deadline: this.#armedDeadline(), isLookedUp: false });
+    this.#pump(slot);
+  }
+
+  /** Resolves when everything that waits or is on its way now was told what became of it. */
+  settled(): Promise<void> {
+    const latch = new Latch();
+    for (const slot of this.#slots.values()) {
+      for (const entry of slot.waiting) entry.sink = latch.tap(entry.sink);
+      for (const queue of slot.partitions) {
+        for (const batch of queue.unsettled) {
+          latch.up();
+          batch.whenSettled(() => latch.down());
+        }
+      }
+    }
+    for (const entry of this.#budget.waiting) entry.sink = latch.tap(entry.sink);
+    latch.down();
+    return latch.promise;
+  }
+
+  /** Tells everything that waits or is on its way that it failed. */
+  failAll(errorOf: (outcome: "unknown" | "notSent") => Error): void {
+    for (const slot of this.#slots.values()) {
+      this.#failWaiting(slot, errorOf("notSent"));
+      for (const queue of slot.partitions) {
+        for (const batch of queue.unsettled) batch.fail(errorOf(batch.attempts > 0 ? "unknown" : "notSent"));
+        queue.expire(Number.POSITIVE_INFINITY, () => {});
+      }
+    }
+    this.#budget.drop(({ sink }) => {
+      sink.failed(errorOf("notSent"));
+      return true;
+    });
+  }
+
+  /** Stops its timer and waits for what it began. */
+  async stop(): Promise<void> {
+    this.#sweep?.cancel();
+    await Promise.allSettled(this.#running);
+  }
+
+  #enter({ slot, raw, record, sink, signal }: Unroomed, bytes: number): void {
+    if (signal?.aborted) sink.failed(signal.reason);
+    else if (this.#append(slot, raw, record, bytes, sink)) this.#budget.take(bytes);
+  }
+
+  #append(slot: TopicSlot, raw: RawRecord, record: RecordInput, bytes: number, sink: RecordSink): boolean {
+    let batch: ProducerBatch;
+    let queue: PartitionQueue;
+    try {
+      queue = this.#queueFor(slot, raw, bytes);
+      batch = queue.append(record, bytes, sink, this.#world.clock);
+    } catch (error) {
+      sink.failed(error instanceof Error ? error : new KafkaConfigError(String(error)));
+      return false;
+    }
+    if (batch.count === 1) this.#begun(slot, batch);
+    this.#sender.touch(queue);
+    return true;
+  }
+
+  #queueFor(slot: TopicSlot, raw: RawRecord, bytes: number): PartitionQueue {
+    const { partitions } = slot;
+    const partition = raw.partition ?? this.#choose(slot, raw, bytes);
+    const queue = partitions[partition];
+    if (queue !== undefined) return queue;
+    throw new KafkaConfigError(
+      `partitioner: ${partition} for "${slot.topic}", which has ${partitions.length} partitions`,
+    );
+  }
+
+  #choose(slot: TopicSlot, raw: RawRecord, bytes: number): number {
+    const { length } = slot.partitions;
+    if (this.#settings.partitioner !== undefined) return this.#settings.partitioner(raw, length);
+    if (raw.key !== null) return partitionOfKey(raw.key, length);
+    return slot.sticky.next(bytes, length, (each) => this.#cluster.leaderOf(slot.topic, each) !== undefined);
+  }
+
+  /** Once per batch, what would cost too much once per record. */
+  #begun(slot: TopicSlot, batch: ProducerBatch): void {
+    batch.whenSettled(() => this.#budget.release(batch.reservedBytes));
+    this.#armSweep(batch.deadline);
+    slot.grow(this.#cluster.topic(slot.topic)?.partitions.length ?? 0, this.#settings);
+    if (!this.#cluster.isFresh(slot.topic)) this.#sender.lookFor(slot.topic);
+  }
+
+  // Partitions are added rarely, so that a number beyond those known is worth one look before it is a mistake.
+  #missing(
+    slot: TopicSlot,
+    raw: RawRecord,
+    partition: number,
+    sink: RecordSink,
+    signal: AbortSignal | undefined,
+    isLookedUp: boolean,
+  ): void {
+    if (isLookedUp || !Number.isInteger(partition) || partition < 0) {
+      const context = `"${slot.topic}" has ${slot.partitions.length} partitions, not ${partition}`;
+      sink.failed(new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", context));
+      return;
+    }
+    const deadline = this.#armedDeadline();
+    slot.isReady = false;
+    slot.waiting.unshift({ encode: () => raw, contract: undefined, sink, signal, deadline, isLookedUp: true });
+    this.#cluster.invalidate(slot.topic);
+    this.#startLoading(slot);
+  }
+
+  #pump(slot: TopicSlot): void {
+    if (slot.isLoading) return;
+    for (;;) {
+      const entry = slot.waiting[0];
+      if (entry === undefined) break;
+      const { contract, sink, signal } = entry;
+      if (slot.partitions.length === 0) this.#startLoading(slot);
+      else if (contract !== undefined && !this.#contracts.isPrepared(contract)) this.#startPreparing(slot, contract);
+      if (slot.isLoading) return;
+      slot.waiting.shift();
+      if (signal?.aborted) {
+        sink.failed(signal.reason);
+        continue;
+      }
+      let raw: RawRecord;
+      try {
+        raw = entry.encode();
+      } catch (error) {
+        sink.failed(error as Error);
+        continue;
+      }
+      this.accept(slot, raw, sink, signal, entry.isLookedUp);
+      if (slot.isLoading) return;
+    }
+    slot.isReady = slot.partitions.length > 0;
+  }
+
+  #startLoading(slot: TopicSlot): void {
+    if (slot.isLoading) return;
+    slot.isLoading = true;
+    this.#run(
+      this.#load(slot).then(
+        () => this.#loaded(slot),
+        (error: Error) => {
+          this.#failWaiting(slot, error);
+          this.#loaded(slot);
+        },
+      ),
+    );
+  }
+
+  #loaded(slot: TopicSlot): void {
+    slot.isLoading = false;
+    this.#pump(slot);
+  }
+
+  #startPreparing(slot: TopicSlot, contract: NonNullable<WaitingRecord["contract"]>): void {
+    slot.isLoading = true;
+    this.#run(
+      this.#contracts.prepare(contract).then(
+        () => this.#loaded(slot),
+        (error: Error) => {
+          const failed = slot.waiting.filter((entry) => entry.contract === contract);
+          slot.waiting.splice(0, slot.waiting.length, ...slot.waiting.filter((entry) => entry.contract !== contract));
+          for (const { sink } of failed) sink.failed(error);
+          this.#loaded(slot);
+        },
+      ),
+    );
+  }
+
+  /** Learns a topic's partitions, while trying again may help and anything waits, or until then. @throws what the cluster says */
+  async #load(slot: TopicSlot, until = this.#world.clock.monotonic()): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      try {
+        const found = (await this.#cluster.topics([slot.topic], { signal: this.#signal })).get(slot.topic);
+        if (found?.error !== undefined) throw found.error;
+        slot.grow(found?.partitions.length ?? 0, this.#settings);
+        return;
+      } catch (error) {
+        slot.lastError = error;
+        const isWanted = slot.waiting.length > 0 || this.#world.clock.monotonic() < until;
+        if (!isRetriable(error) || !isWanted) throw error;
+        const waitMs = backoffMs(this.#settings.retryBackoff, failures, this.#world.random);
+        await delay(this.#world.timers, waitMs, this.#signal);
+      }
+    }
+  }
+
+  #failWaiting(slot: TopicSlot, error: Error): void {
+    for (const { sink } of slot.waiting.splice(0)) sink.failed(error);
+  }
+
+  #run(promise: Promise<void>): void {
+    const running = promise.finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  #armedDeadline(): number {
+    const deadline = this.#world.clock.monotonic() + this.#settings.deliveryTimeoutMs;
+    this.#armSweep(deadline);
+    return deadline;
+  }
+
+  // Every deadline is the same time away, so that the first one armed is the earliest.
+  #armSweep(deadline: number): void {
+    if (this.#signal.aborted) return;
+    this.#sweep ??= this.#world.timers.idle(deadline - this.#world.clock.monotonic(), () => {
+      this.#sweep = undefined;
+      this.#expire(this.#world.clock.monotonic());
+    });
+  }
+
+  #expire(now: number): void {
+    const { deliveryTimeoutMs } = this.#settings;
+    let next = Number.POSITIVE_INFINITY;
+    const isLate = (entry: { deadline: number; sink: RecordSink }, slot: TopicSlot, why: string, cause?: unknown) => {
+      if (entry.deadline > now) {
+        next = Math.min(next, entry.deadline);
+        return false;
+      }
+      const context = `a record for "${slot.topic}" waited ${deliveryTimeoutMs} ms for ${why}`;
+      entry.sink.failed(new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome: "notSent", cause }));
+      return true;
+    };
+    for (const slot of this.#slots.values()) {
+      const kept = slot.waiting.filter((entry) => !isLate(entry, slot, "the topic's partitions", slot.lastError));
+      slot.waiting.splice(0, slot.waiting.length, ...kept);
+      for (const queue of slot.partitions) {
+        queue.expire(now, (batch, isInFlight) => this.#expireBatch(batch, isInFlight));
+        next = Math.min(next, queue.nextDeadline);
+      }
+    }
+    this.#budget.drop((entry) => isLate(entry, entry.slot, `room in ${this.#settings.bufferBytes} bytes`));
+    if (next < Number.POSITIVE_INFINITY) this.#armSweep(next);
+    this.#sender.schedule();
+  }
+
+  #expireBatch(batch: ProducerBatch, isInFlight: boolean): void {
+    const { topic, partition, count, attempts, isUncertain, lastError } = batch;
+    const outcome = isInFlight || isUncertain ? "unknown" : "notSent";
+    const context = `${count} records for ${topic}-${partition} in ${this.#settings.deliveryTimeoutMs} ms, after ${attempts} attempts`;
+    batch.fail(new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: lastError }));
+  }
+}

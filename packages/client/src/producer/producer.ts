@@ -1,0 +1,178 @@
+import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import { encodeRecord } from "../contract/encode-record.js";
+import type { RawRecord } from "../contract/raw-record.js";
+import type { Sendable } from "../contract/record.js";
+import type { Topic } from "../contract/topic.js";
+import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import { abortable } from "../world/abortable.js";
+import { Accumulator } from "./accumulator.js";
+import { Contracts } from "./contracts.js";
+import { type ProducerOptions, producerSettings } from "./producer-options.js";
+import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
+import { PendingBatch, PendingSend, type RecordSink } from "./record-sink.js";
+import { Sender } from "./sender.js";
+
+/** What any waiting call of a producer takes. */
+export interface SendOptions {
+  /**
+   * Stops waiting, with the signal's reason. A record that is not in a batch yet is not sent; one that is may be
+   * delivered all the same.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends records. Calls need not be awaited one by one: what is sent while others are on their way travels in batches, and
+ * records of one partition are appended in the order of the calls.
+ *
+ * A record is acknowledged once, retried until `deliveryTimeoutMs`, and neither lost, repeated nor reordered by
+ * retries while idempotent (the default). An error with `outcome: "unknown"` says that it may be in the log.
+ */
+export class Producer {
+  readonly #cluster: Cluster;
+  readonly #contracts: Contracts;
+  readonly #sender: Sender;
+  readonly #accumulator: Accumulator;
+  readonly #stopping = new AbortController();
+  readonly #registry: unknown;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abandon: () => void;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Made by `kafka.producer()`. The cluster becomes the producer's, which closes it. */
+  constructor(world: ClientWorld, cluster: Cluster, options: ProducerOptions, registry: unknown) {
+    const settings = producerSettings(options, cluster);
+    const { signal } = this.#stopping;
+    this.#cluster = cluster;
+    this.#registry = registry;
+    this.#contracts = new Contracts(registry, signal);
+    this.#sender = new Sender(world, cluster, settings, (error) => this.#accumulator.failAll(() => error));
+    const parts = { world, cluster, contracts: this.#contracts, sender: this.#sender };
+    this.#accumulator = new Accumulator(parts, settings, signal);
+    this.#signal = options.signal;
+    this.#abandon = () => {
+      this.#closing ??= this.#stop(() => this.#signal?.reason);
+    };
+    if (options.signal?.aborted) this.#abandon();
+    else options.signal?.addEventListener("abort", this.#abandon, { once: true });
+  }
+
+  /**
+   * Sends one record of a topic's contract; resolves when it is acknowledged.
+   *
+   * @throws SerializationError when the contract's serdes refuse it; {@link RecordTooLargeError}; KafkaTimeoutError after
+   * `deliveryTimeoutMs`; KafkaProtocolError when the cluster refuses it; {@link KafkaClosedError}.
+   */
+  send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
+    const sink = new PendingSend();
+    this.#send(topic, record, sink, options?.signal);
+    return abortable(sink.promise, options?.signal);
+  }
+
+  /**
+   * Sends several records of a topic's contract, in order. Resolves when something became of each: an outcome per record, in
+   * the order given. Failures are data here; it rejects only with the signal's reason.
+   */
+  sendBatch<T extends Topic>(
+    topic: T,
+    records: readonly Sendable<T>[],
+    options?: SendOptions,
+  ): Promise<readonly SendOutcome[]> {
+    const batch = new PendingBatch(records.length);
+    for (const [index, record] of records.entries()) this.#send(topic, record, batch.sink(index), options?.signal);
+    return abortable(batch.promise, options?.signal);
+  }
+
+  /** Sends a record that is bytes already (the `RecordPublisher` of an outbox). @throws as {@link Producer.send} */
+  sendRaw(record: RawRecord, options?: SendOptions): Promise<RecordMetadata> {
+    const sink = new PendingSend();
+    if (this.#closing !== undefined) {
+      sink.failed(closedError());
+    } else {
+      const slot = this.#accumulator.slot(record.topic);
+      const signal = options?.signal;
+      if (slot.isReady) this.#accumulator.accept(slot, record, sink, signal);
+      else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink, signal });
+    }
+    return abortable(sink.promise, options?.signal);
+  }
+
+  /**
+   * Readies contracts ahead of their first record: serdes, partitions, the producer's id.
+   *
+   * @throws what a serde's `prepare` throws, or the cluster says of a topic.
+   */
+  async prepare(topics: readonly Topic[], options?: SendOptions): Promise<void> {
+    if (this.#closing !== undefined) throw closedError();
+    const ready = topics.flatMap((topic) => [this.#contracts.prepare(topic), this.#accumulator.prepare(topic.name)]);
+    await abortable(Promise.all(ready), options?.signal);
+  }
+
+  /** Sends at once what was given so far, and resolves when something became of each record. Later ones do not delay it. */
+  async flush(options?: SendOptions): Promise<void> {
+    this.#sender.flushing += 1;
+    this.#sender.schedule();
+    try {
+      await abortable(this.#accumulator.settled(), options?.signal);
+    } finally {
+      this.#sender.flushing -= 1;
+    }
+  }
+
+  /**
+   * Takes no more records, sends what it has, waits for the answers, and closes its connections. Takes `deliveryTimeoutMs` at
+   * most; with a signal that aborts, what is not acknowledged then rejects with {@link KafkaClosedError}. Twice is fine.
+   */
+  close(options?: SendOptions): Promise<void> {
+    this.#closing ??= this.#drain(options?.signal);
+    return this.#closing;
+  }
+
+  /** As {@link Producer.close}: drains. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #send(topic: Topic, record: unknown, sink: RecordSink, signal: AbortSignal | undefined): void {
+    if (this.#closing !== undefined) {
+      sink.failed(closedError());
+      return;
+    }
+    const slot = this.#accumulator.slot(topic.name);
+    if (!slot.isReady || !this.#contracts.isPrepared(topic)) {
+      this.#accumulator.wait(slot, {
+        encode: () => encodeRecord(topic, record, this.#registry),
+        contract: topic,
+        sink,
+        signal,
+      });
+      return;
+    }
+    let raw: RawRecord;
+    try {
+      raw = encodeRecord(topic, record, this.#registry);
+    } catch (error) {
+      sink.failed(error as Error);
+      return;
+    }
+    this.#accumulator.accept(slot, raw, sink, signal);
+  }
+
+  async #drain(signal: AbortSignal | undefined): Promise<void> {
+    await this.flush({ signal }).catch(() => {});
+    await this.#stop(
+      (outcome) => new KafkaClosedError("the producer was closed before the acknowledgement", { outcome }),
+    );
+  }
+
+  async #stop(errorOf: (outcome: "unknown" | "notSent") => Error): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#abandon);
+    this.#stopping.abort(new KafkaClosedError("the producer was closed"));
+    this.#sender.stop();
+    this.#accumulator.failAll(errorOf);
+    await this.#cluster.close();
+    await Promise.all([this.#sender.stopped(), this.#accumulator.stop()]);
+  }
+}
+
+const closedError = (): KafkaClosedError => new KafkaClosedError("the producer is closed");

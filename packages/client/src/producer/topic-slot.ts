@@ -1,0 +1,45 @@
+import type { RawRecord } from "../contract/raw-record.js";
+import type { Topic } from "../contract/topic.js";
+import { PartitionQueue } from "./partition-queue.js";
+import type { StickyPartition } from "./partitioner.js";
+import type { ProducerSettings } from "./producer-options.js";
+import type { RecordSink } from "./record-sink.js";
+
+/** A record that cannot be put into a batch yet. */
+export interface WaitingRecord {
+  /** Its bytes; throws what serialization throws. */
+  readonly encode: () => RawRecord;
+  /** The contract whose serdes have to be prepared first. */
+  readonly contract: Topic | undefined;
+  sink: RecordSink;
+  readonly signal: AbortSignal | undefined;
+  /** Monotonic time at which it gives up. */
+  readonly deadline: number;
+  /** Metadata was asked for again because it named a partition beyond those known. */
+  isLookedUp: boolean;
+}
+
+/** One topic of a producer: its partitions, once known, and what waits until they are. */
+export class TopicSlot {
+  readonly topic: string;
+  readonly sticky: StickyPartition;
+  readonly partitions: PartitionQueue[] = [];
+  readonly waiting: WaitingRecord[] = [];
+  /** Its partitions are known, and nothing waits before the next record. */
+  isReady = false;
+  isLoading = false;
+  /** Why its partitions are not known. */
+  lastError: unknown;
+
+  constructor(topic: string, sticky: StickyPartition) {
+    this.topic = topic;
+    this.sticky = sticky;
+  }
+
+  /** Topics only ever grow. Answers the new partitions. */
+  grow(partitionCount: number, settings: ProducerSettings): void {
+    for (let partition = this.partitions.length; partition < partitionCount; partition++) {
+      this.partitions.push(new PartitionQueue(this.topic, partition, settings));
+    }
+  }
+}
