@@ -1,6 +1,7 @@
 import type { World } from "@ottla/world";
 import type { MetricCounters } from "./broker-metrics.js";
 import type { BrokerConfig } from "./config/broker-config.js";
+import type { GroupCoordinator } from "./group/group-coordinator.js";
 import type { HandlerTable } from "./handlers/handler.js";
 import type { Logger } from "./logger.js";
 import type { Address } from "./server/listener-options.js";
@@ -15,6 +16,7 @@ export interface BrokerServices {
   readonly config: BrokerConfig;
   readonly topics: Topics;
   readonly producerIds: ProducerIds;
+  readonly groups: GroupCoordinator;
   /** What is served, for ApiVersions. */
   readonly handlers: HandlerTable;
   /** Where clients of a listener are told to find this broker. */

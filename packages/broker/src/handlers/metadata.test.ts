@@ -1,0 +1,101 @@
+import { apis, zeroUuid } from "@ottla/protocol";
+import { describe, expect, it } from "vitest";
+import { createTopic, memoryBroker } from "../broker.test-kit.js";
+
+const named = (name: string) => ({ topicId: zeroUuid, name });
+
+describe("Metadata", () => {
+  it("tells where this broker is and which cluster it makes", async () => {
+    const { broker, client } = await memoryBroker({
+      nodeId: 7,
+      clusterId: "test-cluster",
+      config: { "broker.rack": "r" },
+    });
+    const answer = await client.request(apis.Metadata, 12, { topics: [] });
+    expect(answer).toMatchObject({
+      clusterId: "test-cluster",
+      controllerId: 7,
+      brokers: [{ nodeId: 7, host: "127.0.0.1", port: broker.port, rack: "r" }],
+      topics: [],
+    });
+  });
+  it.each([0, 1, 5, 9, 13])("describes a topic in version %d", async (version) => {
+    const { client } = await memoryBroker();
+    const { id } = await createTopic(client, "orders", { partitions: 2 });
+    const { topics } = await client.request(apis.Metadata, version, { topics: [named("orders")] });
+    expect(topics).toHaveLength(1);
+    expect(topics[0]).toMatchObject({ errorCode: 0, name: "orders", isInternal: false });
+    expect(topics[0]?.partitions.map(({ partitionIndex, leaderId }) => [partitionIndex, leaderId])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    if (version >= 10) expect(topics[0]?.topicId).toBe(id);
+  });
+  it("gives all topics to null, none to an empty list, and all to an empty list in version 0", async () => {
+    const { client } = await memoryBroker();
+    await createTopic(client, "a");
+    await createTopic(client, "b");
+    const names = async (version: number, topics: readonly never[] | null) =>
+      (await client.request(apis.Metadata, version, { topics })).topics.map(({ name }) => name);
+    expect(await names(1, null)).toEqual(["a", "b"]);
+    expect(await names(1, [])).toEqual([]);
+    expect(await names(0, [])).toEqual(["a", "b"]);
+  });
+  it("creates a topic that is asked for, once, however many ask at a time", async () => {
+    const { client } = await memoryBroker({ config: { "num.partitions": 3 } });
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => client.request(apis.Metadata, 12, { topics: [named("new"), named("new")] })),
+    );
+    const ids = new Set(answers.map(({ topics }) => topics[0]?.topicId));
+    expect(ids.size).toBe(1);
+    for (const { topics } of answers) {
+      expect(topics).toHaveLength(1);
+      expect(topics[0]).toMatchObject({ errorCode: 0 });
+      expect(topics[0]?.partitions).toHaveLength(3);
+    }
+  });
+  it.each([
+    { title: "the client does not want it", config: {}, allow: false, name: "new", errorCode: 3 },
+    {
+      title: "the broker does not do it",
+      config: { "auto.create.topics.enable": false },
+      allow: true,
+      name: "new",
+      errorCode: 3,
+    },
+    { title: "the name is invalid", config: {}, allow: true, name: "a b", errorCode: 17 },
+  ])("creates nothing when $title", async ({ config, allow, name, errorCode }) => {
+    const { client } = await memoryBroker({ config });
+    const request = { topics: [named(name)], allowAutoTopicCreation: allow };
+    expect((await client.request(apis.Metadata, 9, request)).topics).toMatchObject([
+      { errorCode, name, partitions: [] },
+    ]);
+    expect((await client.request(apis.Metadata, 9, { topics: null })).topics).toEqual([]);
+  });
+  it("finds topics by id from version 12 on", async () => {
+    const { client } = await memoryBroker();
+    const { id } = await createTopic(client, "orders");
+    const ask = (version: number, topicId: string) =>
+      client.request(apis.Metadata, version, { topics: [{ topicId, name: version < 12 ? "x" : null }] });
+    expect((await ask(12, id)).topics).toMatchObject([{ errorCode: 0, name: "orders" }]);
+    expect((await ask(12, "AAAAAAAAAAAAAAAAAAAABQ")).topics).toMatchObject([{ errorCode: 100, name: null }]);
+    expect((await ask(10, id)).topics).toMatchObject([{ errorCode: 42 }]);
+  });
+  it("creates __consumer_offsets as the coordinator does", async () => {
+    const { client } = await memoryBroker();
+    const { topics } = await client.request(apis.Metadata, 9, { topics: [named("__consumer_offsets")] });
+    expect(topics[0]).toMatchObject({ errorCode: 0, isInternal: true });
+    expect(topics[0]?.partitions).toHaveLength(4);
+  });
+  it("tells the operations allowed when asked", async () => {
+    const { client } = await memoryBroker();
+    await createTopic(client, "orders");
+    const answer = await client.request(apis.Metadata, 8, {
+      topics: [named("orders")],
+      includeClusterAuthorizedOperations: true,
+      includeTopicAuthorizedOperations: true,
+    });
+    expect(answer.clusterAuthorizedOperations).toBe(8096);
+    expect(answer.topics[0]?.topicAuthorizedOperations).toBe(3576);
+  });
+});

@@ -1,0 +1,168 @@
+import { apis, encodeBatch, RecordBatch, RecordBatchBuilder, zeroUuid } from "@ottla/protocol";
+import { describe, expect, it } from "vitest";
+import { batchOf, createTopic, fetchBody, memoryBroker, produce } from "../broker.test-kit.js";
+
+describe("Produce", () => {
+  it.each([
+    { version: 3, acks: -1 },
+    { version: 7, acks: 1 },
+    { version: 9, acks: -1 },
+    { version: 13, acks: -1 },
+  ])("appends and answers the offset in version $version with acks $acks", async ({ version, acks }) => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    expect(await produce(client, topic, batchOf(["a", "b"]), { version, acks })).toMatchObject({
+      errorCode: 0,
+      baseOffset: 0,
+    });
+    expect(await produce(client, topic, batchOf(["c"]), { version, acks })).toMatchObject({
+      errorCode: 0,
+      baseOffset: 2,
+      logAppendTimeMs: -1,
+    });
+  });
+
+  const corrupt = batchOf(["a"]);
+  corrupt.writeUInt8(corrupt.readUInt8(corrupt.length - 1) ^ 1, corrupt.length - 1);
+  const oldMagic = batchOf(["a"]);
+  oldMagic.writeInt8(1, 16);
+  const control = new RecordBatchBuilder();
+  control.add({ key: Buffer.from([0, 0, 0, 1]), value: Buffer.alloc(6), timestamp: 1 });
+  it.each([
+    { title: "acks that are not", records: batchOf(["a"]), options: { acks: 2 }, errorCode: 21 },
+    { title: "an unknown partition", records: batchOf(["a"]), options: { partition: 9 }, errorCode: 3 },
+    { title: "no records", records: null, options: {}, errorCode: 87 },
+    { title: "an empty set of records", records: Buffer.alloc(0), options: {}, errorCode: 87 },
+    { title: "two batches", records: Buffer.concat([batchOf(["a"]), batchOf(["b"])]), options: {}, errorCode: 87 },
+    { title: "a wrong checksum", records: corrupt, options: {}, errorCode: 2 },
+    { title: "half a header", records: batchOf(["a"]).subarray(0, 30), options: {}, errorCode: 2 },
+    {
+      title: "zstd in a version before it",
+      records: encodeBatch([{ key: null, value: Buffer.from("a"), timestamp: 1 }], { compression: "zstd" }),
+      options: { version: 5 },
+      errorCode: 76,
+    },
+    { title: "a transaction", records: batchOf(["a"]), options: { transactionalId: "tx" }, errorCode: 48 },
+  ])("refuses $title with $errorCode", async ({ records, options, errorCode }) => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    expect(await produce(client, topic, records, options)).toMatchObject({ errorCode, baseOffset: -1 });
+    expect(await produce(client, topic, batchOf(["fine"]))).toMatchObject({ errorCode: 0, baseOffset: 0 });
+  });
+  it("refuses unknown topics by name and by id, each with its own code", async () => {
+    const { client } = await memoryBroker();
+    const nowhere = { name: "nowhere", id: "AAAAAAAAAAAAAAAAAAAABQ" };
+    expect(await produce(client, nowhere, batchOf(["a"]), { version: 12 })).toMatchObject({ errorCode: 3 });
+    expect(await produce(client, nowhere, batchOf(["a"]), { version: 13 })).toMatchObject({ errorCode: 100 });
+  });
+  it("refuses what is larger than max.message.bytes, as the topic has it now", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { configs: { "max.message.bytes": "200" } });
+    expect(await produce(client, topic, batchOf(["x".repeat(200)]))).toMatchObject({ errorCode: 10 });
+    await client.request(apis.IncrementalAlterConfigs, 1, {
+      resources: [
+        {
+          resourceType: 2,
+          resourceName: "orders",
+          configs: [{ name: "max.message.bytes", configOperation: 0, value: "400" }],
+        },
+      ],
+      validateOnly: false,
+    });
+    expect(await produce(client, topic, batchOf(["x".repeat(200)]))).toMatchObject({ errorCode: 0 });
+  });
+  it("refuses keyless records on a compacted topic", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { configs: { "cleanup.policy": "compact" } });
+    expect(await produce(client, topic, batchOf(["a"]))).toMatchObject({ errorCode: 87 });
+    expect(await produce(client, topic, batchOf(["a"], { key: Buffer.from("k") }))).toMatchObject({ errorCode: 0 });
+  });
+  it("refuses timestamps too far ahead", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    const records = batchOf(["a"], { timestamp: Date.now() + 7_200_000 });
+    expect(await produce(client, topic, records)).toMatchObject({ errorCode: 32 });
+  });
+  it("stamps the time of the append where the topic says so", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { configs: { "message.timestamp.type": "LogAppendTime" } });
+    const before = Date.now();
+    const { logAppendTimeMs } = await produce(client, topic, batchOf(["a"]));
+    expect(logAppendTimeMs).toBeGreaterThanOrEqual(before);
+    const answer = await client.request(apis.Fetch, 12, fetchBody(topic));
+    const batch = RecordBatch.at(Buffer.from(answer.responses[0]?.partitions[0]?.records ?? []));
+    expect(batch.timestampType).toBe("logAppend");
+    expect([...batch.records()].map(({ timestamp }) => timestamp)).toEqual([logAppendTimeMs]);
+  });
+  it("lets nobody but the admin client write to internal topics", async () => {
+    const { client } = await memoryBroker();
+    await client.request(apis.Metadata, 9, { topics: [{ topicId: zeroUuid, name: "__consumer_offsets" }] });
+    const topic = { name: "__consumer_offsets", id: zeroUuid };
+    expect(await produce(client, topic, batchOf(["a"], { key: Buffer.from("k") }))).toMatchObject({ errorCode: 17 });
+  });
+  it("refuses acks=all when more replicas are required than there are", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { configs: { "min.insync.replicas": "2" } });
+    expect(await produce(client, topic, batchOf(["a"]))).toMatchObject({ errorCode: 19 });
+    expect(await produce(client, topic, batchOf(["a"]), { acks: 1 })).toMatchObject({ errorCode: 0 });
+  });
+  it("answers a duplicate of an idempotent producer with the first offset and a gap with 45", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    const { producerId } = await client.request(apis.InitProducerId, 4, {
+      transactionalId: null,
+      transactionTimeoutMs: 0,
+    });
+    const sequenced = (baseSequence: number) =>
+      encodeBatch([{ key: null, value: Buffer.from("v"), timestamp: 1 }], {
+        producerId,
+        producerEpoch: 0,
+        baseSequence,
+      });
+    expect(await produce(client, topic, sequenced(0))).toMatchObject({ errorCode: 0, baseOffset: 0 });
+    expect(await produce(client, topic, sequenced(1))).toMatchObject({ errorCode: 0, baseOffset: 1 });
+    expect(await produce(client, topic, sequenced(0))).toMatchObject({ errorCode: 0, baseOffset: 0 });
+    expect(await produce(client, topic, sequenced(5))).toMatchObject({ errorCode: 45 });
+  });
+  it("answers each partition for itself", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { partitions: 2 });
+    const { responses } = await client.request(apis.Produce, 9, {
+      acks: -1,
+      timeoutMs: 100,
+      topicData: [
+        {
+          name: topic.name,
+          partitionData: [
+            { index: 0, records: batchOf(["a"]) },
+            { index: 7, records: batchOf(["a"]) },
+            { index: 1, records: batchOf(["b"]) },
+          ],
+        },
+      ],
+    });
+    expect(responses[0]?.partitionResponses.map(({ index, errorCode }) => [index, errorCode])).toEqual([
+      [0, 0],
+      [7, 3],
+      [1, 0],
+    ]);
+  });
+  it("does not answer acks=0, and closes the connection where such a request failed", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    const body = (name: string) => ({
+      acks: 0,
+      timeoutMs: 100,
+      topicData: [{ name, partitionData: [{ index: 0, records: batchOf(["a"]) }] }],
+    });
+    client.tell(apis.Produce, 9, body(topic.name));
+    const { topics } = await client.request(apis.ListOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+    });
+    expect(topics[0]?.partitions[0]?.offset).toBe(1);
+    client.tell(apis.Produce, 9, body("nowhere"));
+    await client.closed;
+  });
+});
