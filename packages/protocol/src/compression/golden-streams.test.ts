@@ -50,6 +50,13 @@ describe("streams written by the codecs' own libraries", () => {
   });
 });
 
+describe("gzip", () => {
+  it("reads member after member", () => {
+    const members = Buffer.concat([compress("gzip", prose(300)), compress("gzip", prose(200))]);
+    expect(decompress("gzip", members, 500).equals(Buffer.concat([prose(300), prose(200)]))).toBe(true);
+  });
+});
+
 describe("snappy", () => {
   const block = compress("snappy", prose(5_000));
   const chunk = (bytes: Buffer): Buffer => {

@@ -98,7 +98,7 @@ export class RecordBatchBuilder {
       (value === null ? 0 : valueLength);
     if (headers !== undefined) {
       for (const header of headers) {
-        const headerKeyLength = Buffer.byteLength(header.key);
+        const headerKeyLength = utf8Length(header.key);
         const headerValueLength = header.value === null ? -1 : header.value.byteLength;
         length +=
           varintLength(headerKeyLength) +
@@ -118,9 +118,7 @@ export class RecordBatchBuilder {
     at = writeVarint(bytes, at, headerCount);
     if (headers !== undefined) {
       for (const header of headers) {
-        const headerKeyLength = Buffer.byteLength(header.key);
-        at = writeVarint(bytes, at, headerKeyLength);
-        at += bytes.write(header.key, at, headerKeyLength, "utf8");
+        at = writeText(bytes, at, header.key);
         at = writeByteString(bytes, at, header.value);
       }
     }
@@ -172,6 +170,24 @@ export class RecordBatchBuilder {
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }
+}
+
+// Header keys are a few ASCII letters, for which the way into native code costs more than the work itself.
+const shortText = 40;
+
+function utf8Length(text: string): number {
+  if (text.length > shortText) return Buffer.byteLength(text);
+  for (let index = 0; index < text.length; index += 1)
+    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text);
+  return text.length;
+}
+
+function writeText(bytes: Buffer, start: number, text: string): number {
+  const length = utf8Length(text);
+  const at = writeVarint(bytes, start, length);
+  if (length > shortText || length !== text.length) return at + bytes.write(text, at, length, "utf8");
+  for (let index = 0; index < length; index += 1) bytes[at + index] = text.charCodeAt(index);
+  return at + length;
 }
 
 function writeByteString(bytes: Buffer, start: number, value: Uint8Array | null): number {

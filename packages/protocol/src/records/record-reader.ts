@@ -13,6 +13,12 @@ export interface RecordsContext {
 
 const noHeaders: readonly RecordHeader[] = Object.freeze([]);
 
+/** For a few bytes of the same number. */
+function isSame(one: Buffer, other: Buffer): boolean {
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return true;
+}
+
 /**
  * Reads the records of a batch one by one.
  *
@@ -30,6 +36,7 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
   #end: number;
   #left: number;
   #previousDelta = -1;
+  #lastHeaderKeys: { readonly bytes: Buffer; readonly text: string }[] = [];
 
   /** @param bytes - The records, uncompressed, from `start` to the end. */
   constructor(bytes: Buffer, start: number, context: RecordsContext) {
@@ -91,9 +98,18 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
     for (let index = 0; index < count; index += 1) {
       const key = this.#byteString();
       if (key === null) throw this.#corrupt("a header's key is null");
-      headers.push({ key: key.toString("utf8"), value: this.#byteString() });
+      headers.push({ key: this.#headerKey(key, index), value: this.#byteString() });
     }
     return headers;
+  }
+
+  /** Records of a batch mostly have the same headers: a key that stood at the same place before is the same string. */
+  #headerKey(key: Buffer, index: number): string {
+    const last = this.#lastHeaderKeys[index];
+    if (last !== undefined && last.bytes.length === key.length && isSame(last.bytes, key)) return last.text;
+    const text = key.toString("utf8");
+    if (index < 16 && key.length <= 64) this.#lastHeaderKeys[index] = { bytes: key, text };
+    return text;
   }
 
   #byteString(): Buffer | null {

@@ -18,6 +18,9 @@ export interface Block {
 }
 
 export interface Frame {
+  /** The frame is `bytes[start..end]`. */
+  readonly start: number;
+  readonly end: number;
   readonly contentSize: number | undefined;
   readonly blocks: readonly Block[];
   /** The most it can unpack to. */
@@ -36,15 +39,16 @@ export function readFrames(bytes: Buffer): Frame[] {
   const number = (length: number): number => (length === 0 ? 0 : bytes.readUIntLE(take(length), length));
 
   do {
+    const start = at;
     const found = number(4);
     if (found >>> 4 === skippableMagic >>> 4) take(number(4));
-    else if (found === magic) frames.push(readFrame(number, take));
+    else if (found === magic) frames.push({ ...readFrame(number, take), start, end: at });
     else throw malformedZstd("no frame begins here");
   } while (at < bytes.length);
   return frames;
 }
 
-function readFrame(number: (length: number) => number, take: (length: number) => number): Frame {
+function readFrame(number: (length: number) => number, take: (length: number) => number): Omit<Frame, "start" | "end"> {
   const flags = number(1);
   const isOneSegment = (flags & 0x20) !== 0;
   if ((flags & 0x08) !== 0) throw malformedZstd("reserved bits are set");
