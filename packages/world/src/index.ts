@@ -2,6 +2,7 @@ export type { Clock } from "./clock.js";
 export type { FileHandle, FileStat, FileSystem } from "./file-system.js";
 export { memoryFiles } from "./memory/memory-files.js";
 export type { Listener, Network, Socket } from "./network.js";
+export { nodeProcess } from "./node/node-process.js";
 export { nodeWorld } from "./node/node-world.js";
 export type { Random } from "./random.js";
 export { type SystemErrorCode, systemError } from "./system-error.js";

@@ -1,28 +1,11 @@
-import type { World } from "@ottla/world";
 import type { LogConfig } from "../log/log-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
+import type { Durability } from "./durability.js";
 import type { ProcessIdentity } from "./process-identity.js";
+import type { StorageEvent } from "./storage-event.js";
 
-/**
- * What an acknowledgement means: `sync`, it is on the disk; `os`, it is in the operating system's page cache (Kafka's default);
- * `memory`, there are no files.
- */
-export type Durability = "sync" | "os" | "memory";
-
-/** Something an operator should know. The store goes on; who opened it decides how to tell. */
-export type StorageEvent =
-  | {
-      readonly kind: "tailCut";
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: number;
-      readonly bytes: number;
-      readonly reason: string;
-    }
-  | { readonly kind: "partitionFenced"; readonly topic: string; readonly partition: number; readonly reason: string }
-  | { readonly kind: "writeFailed"; readonly topic: string; readonly partition: number; readonly error: unknown }
-  | { readonly kind: "storeFailed"; readonly error: unknown }
-  | { readonly kind: "checkpointFailed"; readonly path: string; readonly error: unknown };
+export type { Durability } from "./durability.js";
+export type { StorageEvent } from "./storage-event.js";
 
 export interface LogStoreOptions {
   /** Absolute path; not used with `memory`. */
@@ -32,7 +15,7 @@ export interface LogStoreOptions {
   readonly nodeId?: number;
   /** Written on the first open, random when not given; a different one later is refused. */
   readonly clusterId?: string;
-  /** For the folder lock. Without it the folder is not locked: simulations and `memory`. */
+  /** For the folder lock. Without it the folder is not locked; on the real file system it is this process by default. */
   readonly process?: ProcessIdentity;
   readonly onEvent?: (event: StorageEvent) => void;
   /** `producer.id.expiration.ms`, default one day. */
@@ -42,8 +25,6 @@ export interface LogStoreOptions {
   /** Most file descriptors kept open. Default 512. */
   readonly maxOpenFiles?: number;
 }
-
-type StoreWorld = Pick<World, "clock" | "timers" | "random" | "files">;
 
 /** The logs of one data folder. */
 export interface LogStore {
@@ -67,5 +48,3 @@ export interface LogStore {
   /** Writes and syncs what is queued, then leaves the clean-shutdown marker. Safe to call twice. */
   close(): Promise<void>;
 }
-
-export type OpenLogStore = (world: StoreWorld, options: LogStoreOptions) => Promise<LogStore>;

@@ -1,0 +1,67 @@
+import type { FileHandle, FileSystem } from "@ottla/world";
+import { writeAtomically } from "../storage/write-atomically.js";
+import type { LeaderEpochs } from "./leader-epochs.js";
+import type { ScanStop } from "./scan-log.js";
+import { offsetName, type Segment } from "./segment.js";
+
+const copyBytes = 1024 * 1024;
+
+/**
+ * Ends a log at `nextOffset`: what lies behind is kept in `.cut` files, the leader epoch that begins there is written down, and
+ * only then is the segment shortened. Answers the number of bytes cut.
+ *
+ * Names are synced before the shortening: a cut segment or a producer snapshot of the lost tail that came back after new
+ * batches took its offsets would be believed, and an epoch that fell back would be refused by every client that saw it.
+ */
+export async function cutTail(
+  files: FileSystem,
+  path: string,
+  cut: {
+    readonly nextOffset: number;
+    readonly epochs: LeaderEpochs;
+    /** The segment that is good up to some position, if that is not its end. */
+    readonly torn: ScanStop | undefined;
+    /** Segments behind. */
+    readonly segments: readonly Segment[];
+    /** Producer snapshots of offsets behind. */
+    readonly snapshots: readonly number[];
+  },
+): Promise<number> {
+  let bytes = 0;
+  if (cut.torn !== undefined) {
+    bytes += cut.torn.fileBytes - cut.torn.position;
+    await copyTail(files, cut.torn, freeName(files, `${path}/${offsetName(cut.nextOffset)}`));
+  }
+  for (const segment of cut.segments) {
+    bytes += segment.sizeInBytes;
+    segment.close();
+    segment.removeIndexes();
+    files.rename(segment.file.path, freeName(files, segment.file.path));
+  }
+  for (const offset of cut.snapshots) files.unlink(`${path}/${offsetName(offset)}.snapshot`);
+  await writeAtomically(files, `${path}/leader-epoch-checkpoint`, cut.epochs.encode());
+  files.syncDirectory(path);
+  cut.torn?.segment.trim();
+  return bytes;
+}
+
+async function copyTail(files: FileSystem, { segment, position, fileBytes }: ScanStop, to: string): Promise<void> {
+  const target: FileHandle = files.open(to, "w+");
+  try {
+    const window = Buffer.allocUnsafe(Math.min(copyBytes, fileBytes - position));
+    for (let at = position; at < fileBytes; at += window.length) {
+      const held = segment.file.read(window.subarray(0, Math.min(window.length, fileBytes - at)), at);
+      target.write([window.subarray(0, held)], at - position);
+    }
+    await target.datasync();
+  } finally {
+    target.close();
+  }
+}
+
+function freeName(files: FileSystem, stem: string): string {
+  for (let number = 0; ; number += 1) {
+    const name = `${stem}${number === 0 ? "" : `.${number}`}.cut`;
+    if (files.stat(name) === undefined) return name;
+  }
+}

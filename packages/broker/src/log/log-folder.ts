@@ -1,0 +1,263 @@
+import { StoredFile } from "../storage/open-files.js";
+import { encodePartitionMetadata } from "../storage/partition-folder.js";
+import { TailBuffers } from "../storage/tail-cache.js";
+import type { LeaderEpochs } from "./leader-epochs.js";
+import type { LogConfig } from "./log-config.js";
+import type { LogEnvironment } from "./log-environment.js";
+import { OpenTransactions } from "./open-transactions.js";
+import { encodeProducerSnapshot } from "./producer-snapshot.js";
+import type { ProducerEntry, ProducerStates } from "./producer-state.js";
+import { offsetName, Segment } from "./segment.js";
+import { writeChunks } from "./write-chunks.js";
+
+/** A batch that has its offsets and waits to be written. */
+export interface QueuedBatch {
+  readonly bytes: Buffer;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  readonly size: number;
+  /** What its producer is after it; `undefined` without an idempotent producer. */
+  readonly producer: ProducerEntry | undefined;
+}
+
+/** What is known of a partition's files when they have been read. */
+export interface FolderContent {
+  readonly path: string;
+  /** Undefined when `partition.metadata` is missing. */
+  readonly topicId: string | undefined;
+  readonly exists: boolean;
+  readonly segments: Segment[];
+  readonly nextOffset: number;
+  /** Below this everything was on the disk once. */
+  readonly recoveryPoint: number;
+  readonly epochs: LeaderEpochs;
+  readonly producers: ProducerStates;
+  /** Offsets of the producer snapshots that are there, oldest first. */
+  readonly snapshots: readonly number[];
+}
+
+// The newest may be torn by a crash; the one before it then saves reading the whole log.
+const snapshotsKept = 2;
+
+/** The files of one partition as far as they are written: segments, producer state, epochs. */
+export class LogFolder {
+  readonly path: string;
+  readonly segments: Segment[];
+  readonly tail = new TailBuffers();
+  readonly epochs: LeaderEpochs;
+  /** The producers as of {@link LogFolder.nextOffset}. */
+  producers: ProducerStates;
+  readonly transactions: OpenTransactions;
+  /** One past the last offset written. */
+  nextOffset: number;
+  /** One past the last offset that is on the disk. */
+  syncedOffset: number;
+  /** Segments were finished since the last sync. */
+  hasRolled = false;
+  readonly #env: LogEnvironment;
+  readonly #metadata: StoredFile;
+  readonly #snapshots: number[];
+  readonly #unsynced = new Set<Segment>();
+  #topicId: string | undefined;
+  #exists: boolean;
+  #hasUnsyncedNames = false;
+  #hasUnsyncedMetadata = false;
+  #mustTrim = false;
+
+  constructor(env: LogEnvironment, content: FolderContent) {
+    this.#env = env;
+    this.path = content.path;
+    this.segments = content.segments;
+    this.epochs = content.epochs;
+    this.producers = content.producers;
+    this.transactions = new OpenTransactions(content.producers.entries());
+    this.nextOffset = content.nextOffset;
+    this.syncedOffset = content.recoveryPoint;
+    this.#snapshots = [...content.snapshots];
+    this.#metadata = new StoredFile(env.openFiles, `${content.path}/partition.metadata`);
+    this.#topicId = content.topicId;
+    this.#exists = content.exists;
+  }
+
+  get indexCache(): LogEnvironment["indexCache"] {
+    return this.#env.indexCache;
+  }
+
+  get hasUnsynced(): boolean {
+    return this.#unsynced.size > 0 || this.#hasUnsyncedNames || this.#hasUnsyncedMetadata;
+  }
+
+  get sizeInBytes(): number {
+    return this.segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+  }
+
+  /** Says whose folder this is, before anything is written into it. */
+  claim(topicId: string): void {
+    if (this.#topicId === topicId) return;
+    this.#topicId = topicId;
+    if (this.#exists) this.#writeMetadata();
+  }
+
+  /**
+   * Writes the batches, one gathered write per segment. When it throws, those below {@link LogFolder.nextOffset} are written
+   * and the others are not.
+   */
+  write(batches: readonly QueuedBatch[], config: LogConfig): void {
+    if (this.#mustTrim) this.#trim();
+    let group: QueuedBatch[] = [];
+    let groupBytes = 0;
+    for (const batch of batches) {
+      const active = this.segments.at(-1);
+      if (active === undefined || active.isFullFor(batch, groupBytes, config)) {
+        this.#writeGroup(group, config);
+        group = [];
+        groupBytes = 0;
+        this.roll();
+      }
+      group.push(batch);
+      groupBytes += batch.size;
+    }
+    this.#writeGroup(group, config);
+  }
+
+  /** Begins a new segment at the end. Does nothing when the last one is empty. */
+  roll(): void {
+    const full = this.segments.at(-1);
+    if (full?.sizeInBytes === 0) return;
+    if (!this.#exists) this.#make();
+    this.segments.push(Segment.create(this.#env.openFiles, this.path, this.nextOffset));
+    this.#hasUnsyncedNames = true;
+    if (full === undefined) return;
+    full.saveIndexes();
+    this.#env.indexCache.touch(full);
+    this.saveSnapshot();
+    this.hasRolled = true;
+  }
+
+  /** Puts what is written by now on the disk, names before the promise resolves as well. */
+  async sync(): Promise<void> {
+    const target = this.nextOffset;
+    const files = [...this.#unsynced].filter(({ isRemoved }) => !isRemoved).map(({ file }) => file);
+    if (this.#hasUnsyncedMetadata) files.push(this.#metadata);
+    const hasUnsyncedNames = this.#hasUnsyncedNames;
+    this.#unsynced.clear();
+    this.#hasUnsyncedMetadata = false;
+    this.#hasUnsyncedNames = false;
+    this.hasRolled = false;
+    await Promise.all(files.map((file) => this.#env.syncSlots.run(() => file.datasync())));
+    if (hasUnsyncedNames) {
+      this.#env.openFiles.files.syncDirectory(this.path);
+      this.#env.syncFolderNames();
+    }
+    this.syncedOffset = target;
+  }
+
+  /** Removes the segments that end at or below `offset`; the last one stays. */
+  removeBefore(offset: number): void {
+    while ((this.segments[1]?.baseOffset ?? Number.POSITIVE_INFINITY) <= offset) {
+      const [oldest] = this.segments;
+      this.segments.shift();
+      if (oldest === undefined) return;
+      this.#unsynced.delete(oldest);
+      this.#env.indexCache.forget(oldest);
+      oldest.remove();
+    }
+  }
+
+  /** Writes what is needed to go on without reading the log, best effort. */
+  saveSnapshot(): void {
+    const { files } = this.#env.openFiles;
+    if (!this.#exists || this.#snapshots.at(-1) === this.nextOffset) return;
+    try {
+      const handle = files.open(`${this.path}/${offsetName(this.nextOffset)}.snapshot`, "w+");
+      try {
+        handle.write([encodeProducerSnapshot(this.producers.entries())], 0);
+      } finally {
+        handle.close();
+      }
+      this.#snapshots.push(this.nextOffset);
+      while (this.#snapshots.length > snapshotsKept) {
+        files.unlink(`${this.path}/${offsetName(this.#snapshots[0] ?? 0)}.snapshot`);
+        this.#snapshots.shift();
+      }
+    } catch {
+      // Without it the next start reads more of the log.
+    }
+  }
+
+  /** Everything is synced: leaves indexes and producer state for the next start, and closes the files. */
+  close(): void {
+    this.segments.at(-1)?.saveIndexes();
+    this.saveSnapshot();
+    this.closeFiles();
+  }
+
+  closeFiles(): void {
+    for (const segment of this.segments) {
+      segment.close();
+      this.#env.indexCache.forget(segment);
+    }
+    this.#metadata.close();
+  }
+
+  #writeGroup(group: readonly QueuedBatch[], config: LogConfig): void {
+    const active = this.segments.at(-1);
+    const last = group.at(-1);
+    if (active === undefined || last === undefined) return;
+    const chunks = writeChunks(group);
+    this.#unsynced.add(active);
+    try {
+      active.append(
+        chunks.map(({ bytes }) => bytes),
+        group.map(({ bytes }) => bytes),
+        config,
+      );
+    } catch (error) {
+      this.#mustTrim = true;
+      this.#tryTrim();
+      throw error;
+    }
+    for (const { producer, lastOffset } of group) {
+      if (producer === undefined) continue;
+      this.producers.set(producer);
+      this.transactions.note(producer, lastOffset);
+    }
+    for (const chunk of chunks) this.#env.tails.add(this.tail, chunk);
+    this.nextOffset = last.lastOffset + 1;
+  }
+
+  #tryTrim(): void {
+    try {
+      this.#trim();
+    } catch {
+      // The next write tries again, and fails if this still does.
+    }
+  }
+
+  #trim(): void {
+    this.segments.at(-1)?.trim();
+    this.#mustTrim = false;
+  }
+
+  #make(): void {
+    const { files } = this.#env.openFiles;
+    this.#env.forgetCheckpoints(this.path.slice(this.path.lastIndexOf("/") + 1));
+    files.makeDirectory(this.path);
+    this.#env.noteFolderNames();
+    this.#writeMetadata();
+    const handle = files.open(`${this.path}/leader-epoch-checkpoint`, "w+");
+    try {
+      handle.write([Buffer.from(this.epochs.encode())], 0);
+    } finally {
+      handle.close();
+    }
+    this.#exists = true;
+  }
+
+  #writeMetadata(): void {
+    this.#metadata.create();
+    this.#metadata.write([encodePartitionMetadata(this.#topicId ?? "")], 0);
+    this.#hasUnsyncedMetadata = true;
+  }
+}

@@ -1,0 +1,397 @@
+import { KafkaProtocolError } from "@ottla/protocol";
+import { checkBatch } from "./batch-rules.js";
+import type { LogConfig } from "./log-config.js";
+import type { LogEnvironment } from "./log-environment.js";
+import type { LogFolder, QueuedBatch } from "./log-folder.js";
+import { readBatches } from "./log-reader.js";
+import { OffsetWaiters } from "./offset-waiters.js";
+import type {
+  AppendOrigin,
+  AppendResult,
+  OffsetAndTimestamp,
+  PartitionLog,
+  ReadOptions,
+  ReadResult,
+} from "./partition-log.js";
+import { ProducerStates } from "./producer-state.js";
+import { retainedFrom } from "./retention.js";
+import { SegmentCorruption } from "./segment.js";
+import { firstRecordSince, latestRecord } from "./time-lookup.js";
+
+/** The partition log over segment files. See {@link PartitionLog} for what its methods promise. */
+export class SegmentedLog implements PartitionLog {
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId: string;
+  config: LogConfig;
+  highWatermark: number;
+  logEndOffset: number;
+  logStartOffset: number;
+  isDeleted = false;
+  readonly #env: LogEnvironment;
+  readonly #folder: LogFolder;
+  // The producers as of the log end offset: ahead of the folder's by what is queued.
+  #producers: ProducerStates;
+  #queue: QueuedBatch[] = [];
+  #isFlushScheduled = false;
+  #syncing: Promise<void> | undefined;
+  #fence: KafkaProtocolError | undefined;
+  // Where the log will start once the checkpoint that says so is on the disk.
+  #nextLogStart: number;
+  readonly #written = new OffsetWaiters();
+  readonly #durable = new OffsetWaiters();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    env: LogEnvironment,
+    identity: { readonly topic: string; readonly partition: number; readonly topicId: string },
+    folder: LogFolder,
+    state: { readonly config: LogConfig; readonly logStartOffset: number; readonly corruption?: string | undefined },
+  ) {
+    this.#env = env;
+    this.topic = identity.topic;
+    this.partition = identity.partition;
+    this.topicId = identity.topicId;
+    this.#folder = folder;
+    this.config = state.config;
+    this.logStartOffset = state.logStartOffset;
+    this.#nextLogStart = state.logStartOffset;
+    this.logEndOffset = folder.nextOffset;
+    this.highWatermark = folder.nextOffset;
+    this.#producers = new ProducerStates(folder.producers.entries());
+    if (state.corruption !== undefined) this.#fence = this.#storageError(state.corruption);
+  }
+
+  get leaderEpoch(): number {
+    return this.#folder.epochs.latest;
+  }
+
+  get lastStableOffset(): number {
+    return this.#folder.transactions.lastStableOffset(this.highWatermark);
+  }
+
+  get sizeInBytes(): number {
+    return this.#folder.sizeInBytes;
+  }
+
+  /** What the recovery point checkpoint may say: below it everything is on the disk. */
+  get recoveryPoint(): number {
+    return this.#folder.syncedOffset;
+  }
+
+  /** What the log start checkpoint is to say. */
+  get checkpointedLogStart(): number {
+    return this.#nextLogStart;
+  }
+
+  append(bytes: Buffer, origin: AppendOrigin): AppendResult {
+    this.#checkWritable();
+    const now = { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
+    const batch = checkBatch(bytes, { config: this.config, origin, nowMs: now.wallMs, where: this.#name });
+    const isIdempotent = batch.producerId >= 0;
+    if (isIdempotent && origin === "client") {
+      const expiredBefore = now.monotonicMs - this.#env.producerIdExpirationMs;
+      const duplicate = this.#producers.check(batch, this.#name, expiredBefore);
+      if (duplicate !== undefined) {
+        const { lastOffset, offsetDelta } = duplicate;
+        return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
+      }
+    }
+    const isStamped = this.config.messageTimestampType === "LogAppendTime" && origin === "client";
+    if (isStamped) batch.stampLogAppendTime(now.wallMs);
+    batch.assign(this.logEndOffset, this.leaderEpoch);
+    const { baseOffset, lastOffset } = batch;
+    this.#queue.push({
+      bytes: batch.bytes,
+      baseOffset,
+      lastOffset,
+      maxTimestamp: batch.maxTimestamp,
+      size: batch.sizeInBytes,
+      producer: isIdempotent ? this.#producers.add(batch, now) : undefined,
+    });
+    this.logEndOffset = lastOffset + 1;
+    if (!this.#isFlushScheduled) {
+      this.#isFlushScheduled = true;
+      this.#env.flushAtEndOfTurn(() => this.flush());
+    }
+    return this.#result(baseOffset, lastOffset, isStamped ? now.wallMs : -1, false);
+  }
+
+  whenWritten(offset: number): Promise<void> {
+    if (offset <= this.#folder.nextOffset) return Promise.resolve();
+    return this.#whenReached(this.#written, offset);
+  }
+
+  whenDurable(offset: number): Promise<void> {
+    if (offset <= this.highWatermark) return Promise.resolve();
+    return this.#whenReached(this.#durable, offset);
+  }
+
+  #whenReached(waiters: OffsetWaiters, offset: number): Promise<void> {
+    const failure = this.#failure;
+    if (failure !== undefined) return Promise.reject(failure);
+    if (offset > this.logEndOffset) {
+      return Promise.reject(this.#storageError(`offset ${offset} is past the log end ${this.logEndOffset}`));
+    }
+    return waiters.wait(offset);
+  }
+
+  /** Writes what is queued and has it synced. */
+  flush(): void {
+    this.#isFlushScheduled = false;
+    const queue = this.#queue;
+    this.#queue = [];
+    if (queue.length === 0 || this.#failure !== undefined) return;
+    try {
+      this.#folder.write(queue, this.config);
+    } catch (error) {
+      this.#takeBack(error);
+    }
+    this.#written.advance(this.#folder.nextOffset);
+    if (this.#env.durability !== "sync") this.#advance(this.#folder.nextOffset);
+    if (this.#env.durability === "sync" || (this.#env.durability === "os" && this.#folder.hasRolled)) {
+      this.#requestSync();
+    }
+  }
+
+  #takeBack(error: unknown): void {
+    this.logEndOffset = this.#folder.nextOffset;
+    this.#producers = new ProducerStates(this.#folder.producers.entries());
+    this.#env.report({ kind: "writeFailed", topic: this.topic, partition: this.partition, error });
+    const failure = this.#storageError("the write failed", error);
+    this.#written.reject(this.logEndOffset, failure);
+    this.#durable.reject(this.logEndOffset, failure);
+    if (error instanceof SegmentCorruption) this.#fenceOff(error);
+  }
+
+  /** Resolves when all that is written is on the disk, or the log failed. */
+  async settle(): Promise<void> {
+    this.flush();
+    if (this.#env.durability === "memory") return;
+    this.#requestSync();
+    await this.#syncing;
+  }
+
+  #requestSync(): void {
+    this.#syncing ??= this.#runSyncs().finally(() => {
+      this.#syncing = undefined;
+    });
+  }
+
+  // One sync at a time; what is written while it runs is covered by the next one, together.
+  async #runSyncs(): Promise<void> {
+    try {
+      while (this.#folder.hasUnsynced && this.#failure === undefined) {
+        await this.#folder.sync();
+        if (this.isDeleted) return;
+        if (this.#env.durability === "sync" && this.#env.failure === undefined)
+          this.#advance(this.#folder.syncedOffset);
+      }
+    } catch (error) {
+      if (!this.isDeleted) this.#env.fail(error);
+    }
+  }
+
+  #advance(highWatermark: number): void {
+    if (highWatermark <= this.highWatermark) return;
+    this.highWatermark = highWatermark;
+    this.#durable.advance(highWatermark);
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  read(from: number, options: ReadOptions): ReadResult | Promise<ReadResult> {
+    this.#checkReadable();
+    if (from < this.logStartOffset || from > this.logEndOffset) {
+      throw new KafkaProtocolError(
+        "OFFSET_OUT_OF_RANGE",
+        `${this.#name}: offset ${from}, the log holds ${this.logStartOffset} to ${this.logEndOffset}`,
+      );
+    }
+    const upTo = Math.min(options.upTo, this.#folder.nextOffset);
+    if (from >= upTo) return { buffers: [], sizeInBytes: 0 };
+    return this.#guarded(() => readBatches(this.#folder, from, { ...options, upTo }));
+  }
+
+  async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | undefined> {
+    this.#checkReadable();
+    const found = await this.#guarded(() => firstRecordSince(this.#folder.segments, timestamp, this.logStartOffset));
+    return found !== undefined && found.offset < this.highWatermark ? found : undefined;
+  }
+
+  async maxTimestamp(): Promise<OffsetAndTimestamp | undefined> {
+    this.#checkReadable();
+    const found = await this.#guarded(() => latestRecord(this.#folder.segments, this.logStartOffset));
+    // Not to be shown before it is durable.
+    if (found !== undefined) await this.whenDurable(found.offset + 1);
+    return found;
+  }
+
+  #guarded<T>(work: () => T | Promise<T>): T | Promise<T> {
+    try {
+      const result = work();
+      return result instanceof Promise ? result.catch((error: unknown) => this.#rethrow(error)) : result;
+    } catch (error) {
+      return this.#rethrow(error);
+    }
+  }
+
+  #rethrow(error: unknown): never {
+    if (error instanceof KafkaProtocolError) throw error;
+    if (error instanceof SegmentCorruption && !this.isDeleted) throw this.#fenceOff(error);
+    throw this.#storageError("the read failed", error);
+  }
+
+  epochEndOffset(epoch: number): { readonly leaderEpoch: number; readonly endOffset: number } | undefined {
+    return this.#folder.epochs.endOffset(epoch, this.logEndOffset);
+  }
+
+  epochForOffset(offset: number): number {
+    return this.#folder.epochs.epochFor(offset);
+  }
+
+  onAdvance(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  configure(config: LogConfig): void {
+    this.config = config;
+  }
+
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    this.#checkWritable();
+    if (offset > this.highWatermark || offset < 0) {
+      throw new KafkaProtocolError(
+        "OFFSET_OUT_OF_RANGE",
+        `${this.#name}: offset ${offset}, the high watermark is ${this.highWatermark}`,
+      );
+    }
+    await this.#moveLogStart(offset);
+    return this.logStartOffset;
+  }
+
+  /** Removes what retention allows, and forgets idle producers. */
+  async retain(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    const { clock, openFiles, producerIdExpirationMs } = this.#env;
+    const expiredBefore = clock.monotonic() - producerIdExpirationMs;
+    this.#producers.expireBefore(expiredBefore);
+    this.#folder.producers.expireBefore(expiredBefore);
+    const from = await this.#guarded(() =>
+      retainedFrom(
+        this.#folder.segments.map((segment) => ({
+          baseOffset: segment.baseOffset,
+          nextOffset: segment.nextOffset,
+          sizeInBytes: segment.sizeInBytes,
+          latestMs:
+            segment.latest.timestamp >= 0
+              ? segment.latest.timestamp
+              : (openFiles.files.stat(segment.file.path)?.modifiedMs ?? clock.now()),
+        })),
+        { config: this.config, nowMs: clock.now(), highWatermark: this.highWatermark },
+      ),
+    );
+    if (from === undefined || this.#failure !== undefined) return;
+    await this.#guarded(async () => {
+      if (from === this.#folder.nextOffset) this.#folder.roll();
+      await this.#moveLogStart(from);
+    });
+  }
+
+  // The checkpoint first: (1) the files of two segments are removed, (2) the power goes, and only the removal of the second
+  // is on the disk. A log that did not know its start would come back with a hole.
+  async #moveLogStart(offset: number): Promise<void> {
+    if (offset > this.#nextLogStart) this.#nextLogStart = offset;
+    if (this.logStartOffset >= offset) return;
+    try {
+      await this.#env.persistLogStarts();
+    } catch (error) {
+      throw this.#storageError("the log start offset could not be written", error);
+    }
+    if (this.isDeleted) return;
+    this.logStartOffset = Math.max(this.logStartOffset, offset);
+    await this.#guarded(() => this.#folder.removeBefore(this.logStartOffset));
+    this.#notify();
+  }
+
+  /** The store failed: nobody waits for a sync that will not come. */
+  failAll(error: KafkaProtocolError): void {
+    this.#takeQueueBack();
+    this.#written.reject(-1, error);
+    this.#durable.reject(-1, error);
+    this.#notify();
+  }
+
+  /** Answers no more; the files are the caller's. Resolves when no sync uses them any more. */
+  async abandon(): Promise<void> {
+    this.isDeleted = true;
+    this.failAll(this.#deletedError);
+    await this.#syncing;
+  }
+
+  /** Leaves the files as an orderly stop does. Call {@link SegmentedLog.settle} before. */
+  close(): void {
+    if (this.#failure === undefined) this.#folder.close();
+    else this.#folder.closeFiles();
+  }
+
+  closeFiles(): void {
+    this.#folder.closeFiles();
+  }
+
+  #takeQueueBack(): void {
+    this.#queue = [];
+    this.logEndOffset = this.#folder.nextOffset;
+    this.#producers = new ProducerStates(this.#folder.producers.entries());
+  }
+
+  #fenceOff(cause: SegmentCorruption): KafkaProtocolError {
+    if (this.#fence === undefined) {
+      this.#fence = this.#storageError(cause.message, cause);
+      this.#env.report({
+        kind: "partitionFenced",
+        topic: this.topic,
+        partition: this.partition,
+        reason: cause.message,
+      });
+      this.failAll(this.#fence);
+    }
+    return this.#fence;
+  }
+
+  get #failure(): KafkaProtocolError | undefined {
+    return this.isDeleted ? this.#deletedError : (this.#fence ?? this.#env.failure);
+  }
+
+  #checkWritable(): void {
+    const failure = this.#failure;
+    if (failure !== undefined) throw failure;
+  }
+
+  #checkReadable(): void {
+    if (this.isDeleted) throw this.#deletedError;
+    if (this.#fence !== undefined) throw this.#fence;
+  }
+
+  get #deletedError(): KafkaProtocolError {
+    return new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `${this.#name} was deleted`);
+  }
+
+  #storageError(what: string, cause?: unknown): KafkaProtocolError {
+    return new KafkaProtocolError("KAFKA_STORAGE_ERROR", `${this.#name}: ${what}`, { cause });
+  }
+
+  #result(baseOffset: number, lastOffset: number, logAppendTime: number, isDuplicate: boolean): AppendResult {
+    return { baseOffset, lastOffset, logAppendTime, logStartOffset: this.logStartOffset, isDuplicate };
+  }
+
+  get #name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+}

@@ -1,0 +1,122 @@
+import type { FileSystem } from "@ottla/world";
+import { encodeOffsets, type Offsets, readOffsets } from "./offset-checkpoint.js";
+import { writeAtomically } from "./write-atomically.js";
+
+/** What the logs have to say to the checkpoints, by folder name; offsets of 0 are left out. */
+export interface CheckpointSource {
+  recoveryPoints(): Offsets;
+  logStarts(): Offsets;
+  highWatermarks(): Offsets;
+}
+
+/**
+ * Kafka's three offset checkpoints of a data folder. Log starts are durable when {@link Checkpoints.saveLogStarts} resolves,
+ * for what was said before it was called; callers that come together share a write. An older recovery point after a crash
+ * is only slower, so its name is not synced; high watermarks are for Kafka's eyes.
+ */
+export class Checkpoints {
+  readonly #files: FileSystem;
+  readonly #dataDir: string;
+  readonly #source: CheckpointSource;
+  #running: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+  #recoveryPoints: Offsets;
+  #logStarts: Offsets | undefined;
+  // Goes up when a partition was replaced by another of its name: what is being written about it then is wrong.
+  #generation = 0;
+
+  constructor(files: FileSystem, dataDir: string, source: CheckpointSource) {
+    this.#files = files;
+    this.#dataDir = dataDir;
+    this.#source = source;
+    this.#recoveryPoints = readOffsets(files, this.#path("recovery-point-offset-checkpoint")) ?? new Map();
+    this.#logStarts = readOffsets(files, this.#path("log-start-offset-checkpoint"));
+  }
+
+  /** As last written: what a start goes by. */
+  recoveryPoint(name: string): number {
+    return this.#recoveryPoints.get(name) ?? 0;
+  }
+
+  /** `undefined` when the file is gone. It is made with the folder, so that a log it does not name is known to start at 0. */
+  logStart(name: string): number | undefined {
+    return this.#logStarts === undefined ? undefined : (this.#logStarts.get(name) ?? 0);
+  }
+
+  saveLogStarts(): Promise<void> {
+    this.#queued ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#queued = undefined;
+        this.#running = this.#writeLogStarts();
+        return this.#running;
+      });
+    return this.#queued;
+  }
+
+  async #writeLogStarts(): Promise<void> {
+    await this.#write("log-start-offset-checkpoint", () => {
+      const logStarts = this.#source.logStarts();
+      this.#logStarts = logStarts;
+      return logStarts;
+    });
+    this.#files.syncDirectory(this.#dataDir);
+  }
+
+  async saveRecoveryPoints(): Promise<void> {
+    await this.#write("recovery-point-offset-checkpoint", () => {
+      this.#recoveryPoints = this.#source.recoveryPoints();
+      return this.#recoveryPoints;
+    });
+    const path = this.#path("replication-offset-checkpoint");
+    const handle = this.#files.open(path, "w+");
+    try {
+      handle.write([Buffer.from(encodeOffsets(this.#source.highWatermarks()))], 0);
+    } finally {
+      handle.close();
+    }
+  }
+
+  /**
+   * A partition's folder is made anew: takes what the checkpoints say of an earlier one of its name out of them. Blocks, which
+   * it may: it happens when a topic is deleted and made again.
+   */
+  forget(name: string): void {
+    const logStarts = this.#logStarts ?? new Map();
+    if (!this.#recoveryPoints.has(name) && !logStarts.has(name)) return;
+    this.#generation += 1;
+    this.#recoveryPoints = without(this.#recoveryPoints, name);
+    this.#logStarts = without(logStarts, name);
+    this.#writeNow("recovery-point-offset-checkpoint", this.#recoveryPoints);
+    this.#writeNow("log-start-offset-checkpoint", without(logStarts, name));
+    this.#files.syncDirectory(this.#dataDir);
+  }
+
+  async #write(name: string, offsets: () => Offsets): Promise<void> {
+    let generation: number;
+    do {
+      generation = this.#generation;
+      await writeAtomically(this.#files, this.#path(name), encodeOffsets(offsets()));
+    } while (generation !== this.#generation);
+  }
+
+  #writeNow(name: string, offsets: Offsets): void {
+    const temporary = `${this.#path(name)}.now`;
+    const handle = this.#files.open(temporary, "w+");
+    try {
+      handle.write([Buffer.from(encodeOffsets(offsets))], 0);
+      handle.datasyncNow();
+    } finally {
+      handle.close();
+    }
+    this.#files.rename(temporary, this.#path(name));
+  }
+
+  #path(name: string): string {
+    return `${this.#dataDir}/${name}`;
+  }
+}
+
+function without(offsets: Offsets, name: string): Offsets {
+  return new Map([...offsets].filter(([other]) => other !== name));
+}

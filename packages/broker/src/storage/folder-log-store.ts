@@ -1,0 +1,354 @@
+import { KafkaProtocolError } from "@ottla/protocol";
+import type { World } from "@ottla/world";
+import { IndexCache } from "../log/index-cache.js";
+import { LeaderEpochs } from "../log/leader-epochs.js";
+import type { LogConfig } from "../log/log-config.js";
+import type { LogEnvironment } from "../log/log-environment.js";
+import { LogFolder } from "../log/log-folder.js";
+import type { PartitionLog } from "../log/partition-log.js";
+import { ProducerStates } from "../log/producer-state.js";
+import { type RecoveredLog, recoverLog } from "../log/recover-log.js";
+import { SegmentedLog } from "../log/segmented-log.js";
+import { Checkpoints } from "./checkpoints.js";
+import type { Durability } from "./durability.js";
+import type { LogStore, LogStoreOptions } from "./log-store.js";
+import { randomUuid } from "./meta-properties.js";
+import type { Offsets } from "./offset-checkpoint.js";
+import { OpenFiles } from "./open-files.js";
+import { deletedFolderName, folderName, isDeletedFolder, parseFolderName, removeFolder } from "./partition-folder.js";
+import { SyncSlots } from "./sync-slots.js";
+import { TailCache } from "./tail-cache.js";
+
+/** The parts of the world a store uses. */
+export type StoreWorld = Pick<World, "clock" | "timers" | "random" | "files">;
+
+/** What opening found out before the logs are read. */
+export interface OpenedFolder {
+  readonly dataDir: string;
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly unlock: () => void;
+}
+
+export const cleanShutdownMarker = ".kafka_cleanshutdown";
+
+const syncsAtOnce = 3;
+const recoveriesAtOnce = 4;
+const indexesKept = 128;
+const checkpointEveryMs = 60_000;
+
+/** The logs of one data folder on a file system, real or in memory. */
+export class FolderLogStore implements LogStore {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly durability: Durability;
+  readonly #world: StoreWorld;
+  readonly #dataDir: string;
+  readonly #unlock: () => void;
+  readonly #env: LogEnvironment;
+  readonly #checkpoints: Checkpoints;
+  readonly #onEvent: NonNullable<LogStoreOptions["onEvent"]>;
+  readonly #logs = new Map<string, SegmentedLog>();
+  readonly #found = new Map<string, RecoveredLog>();
+  #flushes: (() => void)[] = [];
+  #failure: KafkaProtocolError | undefined;
+  #namesChanged = false;
+  #checkpointTimer: { cancel(): void } | undefined;
+  #checkpointing: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(world: StoreWorld, folder: OpenedFolder, options: LogStoreOptions) {
+    this.#world = world;
+    this.#dataDir = folder.dataDir;
+    this.#unlock = folder.unlock;
+    this.clusterId = folder.clusterId;
+    this.nodeId = folder.nodeId;
+    this.durability = options.durability;
+    this.#onEvent = options.onEvent ?? (() => {});
+    this.#checkpoints = new Checkpoints(world.files, folder.dataDir, {
+      recoveryPoints: () =>
+        this.#offsets(
+          (log) => log.recoveryPoint,
+          (found) => found.content.recoveryPoint,
+        ),
+      logStarts: () =>
+        this.#offsets(
+          (log) => log.checkpointedLogStart,
+          (found) => found.logStartOffset,
+        ),
+      highWatermarks: () =>
+        this.#offsets(
+          (log) => log.highWatermark,
+          () => 0,
+        ),
+    });
+    this.#env = this.#environment(options);
+  }
+
+  /** Reads what the folder holds. The folder is locked, and its `meta.properties` read. */
+  static async open(world: StoreWorld, folder: OpenedFolder, options: LogStoreOptions): Promise<FolderLogStore> {
+    const store = new FolderLogStore(world, folder, options);
+    await store.#recover();
+    return store;
+  }
+
+  #environment(options: LogStoreOptions): LogEnvironment {
+    const failure = () => this.#failure;
+    const { files, clock } = this.#world;
+    return {
+      clock,
+      durability: options.durability,
+      openFiles: new OpenFiles(files, options.maxOpenFiles ?? 512),
+      tails: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),
+      indexCache: new IndexCache(indexesKept),
+      syncSlots: new SyncSlots(syncsAtOnce),
+      producerIdExpirationMs: options.producerIdExpirationMs ?? 86_400_000,
+      get failure() {
+        return failure();
+      },
+      fail: (error) => this.#fail(error),
+      flushAtEndOfTurn: (flush) => this.#flushAtEndOfTurn(flush),
+      forgetCheckpoints: (name) => this.#checkpoints.forget(name),
+      noteFolderNames: () => {
+        this.#namesChanged = true;
+      },
+      syncFolderNames: () => {
+        if (!this.#namesChanged) return;
+        files.syncDirectory(this.#dataDir);
+        this.#namesChanged = false;
+      },
+      persistLogStarts: () => (this.durability === "memory" ? Promise.resolve() : this.#checkpoints.saveLogStarts()),
+      report: (event) => this.#onEvent(event),
+    };
+  }
+
+  async #recover(): Promise<void> {
+    const { files } = this.#world;
+    const marker = `${this.#dataDir}/${cleanShutdownMarker}`;
+    const isClean = files.stat(marker) !== undefined;
+    if (isClean) {
+      // For good, before anything is appended: a marker that comes back would vouch for a tail that nobody synced.
+      files.unlink(marker);
+      files.syncDirectory(this.#dataDir);
+    }
+    const names: string[] = [];
+    for (const name of files.list(this.#dataDir)) {
+      const path = `${this.#dataDir}/${name}`;
+      if (files.stat(path)?.isDirectory !== true) continue;
+      if (isDeletedFolder(name)) this.#tryRemove(path);
+      else if (parseFolderName(name) !== undefined) names.push(name);
+    }
+    const recovered = new Map<string, RecoveredLog>();
+    const pending = names.values();
+    const workers = Array.from({ length: recoveriesAtOnce }, async () => {
+      for (const name of pending) recovered.set(name, await this.#recoverOne(name, isClean));
+    });
+    await Promise.all(workers);
+    for (const name of names) {
+      const log = recovered.get(name);
+      if (log !== undefined) this.#found.set(name, log);
+    }
+  }
+
+  async #recoverOne(name: string, isClean: boolean): Promise<RecoveredLog> {
+    const path = `${this.#dataDir}/${name}`;
+    const recoveryPoint = this.#checkpoints.recoveryPoint(name);
+    const logStartOffset = this.#checkpoints.logStart(name);
+    const partition = parseFolderName(name) ?? { topic: name, partition: 0 };
+    try {
+      const log = await recoverLog(this.#env, { path, isClean, recoveryPoint, logStartOffset });
+      if (log.cut !== undefined) this.#onEvent({ kind: "tailCut", ...partition, ...log.cut });
+      if (log.corruption !== undefined) {
+        this.#onEvent({ kind: "partitionFenced", ...partition, reason: log.corruption });
+      }
+      return log;
+    } catch (error) {
+      // A file that cannot be read takes its partition out, not the broker.
+      const corruption = `its files cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      this.#onEvent({ kind: "partitionFenced", ...partition, reason: corruption });
+      const start = logStartOffset ?? 0;
+      return {
+        content: emptyContent(path, { exists: true, nextOffset: Math.max(start, recoveryPoint), recoveryPoint }),
+        logStartOffset: start,
+        corruption,
+      };
+    }
+  }
+
+  create(topic: string, topicId: string, partition: number, config: LogConfig): PartitionLog {
+    const name = folderName(topic, partition);
+    const existing = this.#logs.get(name);
+    if (existing !== undefined) {
+      if (existing.topicId !== topicId) throw new Error(`${name} is open with topic id ${existing.topicId}`);
+      existing.configure(config);
+      return existing;
+    }
+    const path = `${this.#dataDir}/${name}`;
+    let found = this.#found.get(name);
+    this.#found.delete(name);
+    if (found?.content.topicId !== undefined && found.content.topicId !== topicId) {
+      this.#discard(name, path);
+      found = undefined;
+    }
+    const recovered = found ?? {
+      content: emptyContent(path, { exists: false, nextOffset: 0, recoveryPoint: 0 }),
+      logStartOffset: 0,
+    };
+    const folder = new LogFolder(this.#env, recovered.content);
+    if (recovered.corruption === undefined) folder.claim(topicId);
+    const { logStartOffset, corruption } = recovered;
+    const log = new SegmentedLog(this.#env, { topic, partition, topicId }, folder, {
+      config,
+      logStartOffset,
+      corruption,
+    });
+    this.#logs.set(name, log);
+    return log;
+  }
+
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(folderName(topic, partition));
+  }
+
+  logs(): Iterable<PartitionLog> {
+    return this.#logs.values();
+  }
+
+  async delete(topic: string, partition: number): Promise<void> {
+    const name = folderName(topic, partition);
+    const log = this.#logs.get(name);
+    if (log === undefined) return;
+    this.#logs.delete(name);
+    const abandoned = log.abandon();
+    log.closeFiles();
+    this.#discard(name, `${this.#dataDir}/${name}`);
+    await abandoned;
+  }
+
+  removeUnclaimed(): void {
+    for (const name of this.#found.keys()) this.#discard(name, `${this.#dataDir}/${name}`);
+    this.#found.clear();
+  }
+
+  async retain(): Promise<void> {
+    for (const log of [...this.#logs.values()]) {
+      try {
+        await log.retain();
+      } catch (error) {
+        this.#onEvent({ kind: "retentionFailed", topic: log.topic, partition: log.partition, error });
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#checkpointTimer?.cancel();
+    try {
+      await this.#checkpointing;
+      await Promise.all([...this.#logs.values()].map((log) => log.settle()));
+      for (const log of this.#logs.values()) log.close();
+      if (this.#failure === undefined && this.durability !== "memory") {
+        await this.#checkpoints.saveRecoveryPoints();
+        const marker = this.#world.files.open(`${this.#dataDir}/${cleanShutdownMarker}`, "w+");
+        try {
+          marker.write([Buffer.from('{"version":0,"brokerEpoch":-1}')], 0);
+        } finally {
+          marker.close();
+        }
+      }
+    } catch (error) {
+      // No marker: the next start reads the logs through.
+      this.#onEvent({ kind: "checkpointFailed", error });
+    } finally {
+      this.#fail(new Error("the store is closed"), "closed");
+      this.#env.openFiles.closeAll();
+      this.#unlock();
+    }
+  }
+
+  #flushAtEndOfTurn(flush: () => void): void {
+    this.#flushes.push(flush);
+    if (this.#flushes.length > 1) return;
+    this.#world.timers.endOfTurn(() => {
+      const flushes = this.#flushes;
+      this.#flushes = [];
+      for (const each of flushes) each();
+    });
+    if (this.durability === "memory" || this.#closing !== undefined) return;
+    this.#checkpointTimer ??= this.#world.timers.idle(checkpointEveryMs, () => {
+      this.#checkpointTimer = undefined;
+      if (this.#closing === undefined && this.#failure === undefined) this.#checkpointing = this.#checkpoint();
+    });
+  }
+
+  async #checkpoint(): Promise<void> {
+    try {
+      // With durability `os` nobody else syncs what is not rolled yet.
+      if (this.durability === "os") await Promise.all([...this.#logs.values()].map((log) => log.settle()));
+      if (this.#failure === undefined) await this.#checkpoints.saveRecoveryPoints();
+    } catch (error) {
+      this.#onEvent({ kind: "checkpointFailed", error });
+    }
+  }
+
+  #fail(error: unknown, kind: "failed" | "closed" = "failed"): void {
+    if (this.#failure !== undefined) return;
+    const why =
+      kind === "closed"
+        ? "the log store is closed"
+        : "a sync failed, so nothing is acknowledged until the data folder is opened anew";
+    this.#failure = new KafkaProtocolError("KAFKA_STORAGE_ERROR", why, { cause: error });
+    if (kind === "failed") this.#onEvent({ kind: "storeFailed", error });
+    for (const log of this.#logs.values()) log.failAll(this.#failure);
+  }
+
+  /** Takes a partition's folder away under a name no partition can have; what is left of it goes with the next start. */
+  #discard(name: string, path: string): void {
+    const { files, random } = this.#world;
+    if (files.stat(path) === undefined) return;
+    const gone = `${this.#dataDir}/${deletedFolderName(name, randomUuid(random))}`;
+    files.rename(path, gone);
+    this.#namesChanged = true;
+    this.#tryRemove(gone);
+  }
+
+  #tryRemove(path: string): void {
+    try {
+      removeFolder(this.#world.files, path);
+    } catch (error) {
+      this.#onEvent({ kind: "removalFailed", path, error });
+    }
+  }
+
+  #offsets(ofLog: (log: SegmentedLog) => number, ofFound: (found: RecoveredLog) => number): Offsets {
+    const offsets = new Map<string, number>();
+    for (const [name, found] of this.#found) if (ofFound(found) > 0) offsets.set(name, ofFound(found));
+    for (const [name, log] of this.#logs) if (ofLog(log) > 0) offsets.set(name, ofLog(log));
+    return offsets;
+  }
+}
+
+function emptyContent(
+  path: string,
+  {
+    exists,
+    nextOffset,
+    recoveryPoint,
+  }: { readonly exists: boolean; readonly nextOffset: number; readonly recoveryPoint: number },
+): RecoveredLog["content"] {
+  return {
+    path,
+    topicId: undefined,
+    exists,
+    segments: [],
+    nextOffset,
+    recoveryPoint,
+    epochs: new LeaderEpochs(),
+    producers: new ProducerStates(),
+    snapshots: [],
+  };
+}
