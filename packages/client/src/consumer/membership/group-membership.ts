@@ -37,6 +37,7 @@ export interface MembershipHost {
 
 type Effect<K extends MembershipEffect["kind"]> = Extract<MembershipEffect, { kind: K }>;
 
+const protocolType = "consumer";
 const retryBackoff: Backoff = { baseMs: 100, maxMs: 1_000 };
 /** A coordinator that answers nothing must not keep a process from ending. */
 const leaveTimeoutMs = 5_000;
@@ -53,6 +54,8 @@ export class GroupMembership {
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #state: MembershipState = outside;
+  /** What the group agreed on when it was last joined. */
+  #protocolName: string | null = null;
   #assignments: { readonly memberId: string; readonly assignment: Buffer }[] = [];
   /** Of the topics that this leader divided; undefined while another leads. */
   #dividedCounts: ReadonlyMap<string, number> | undefined;
@@ -187,7 +190,7 @@ export class GroupMembership {
           rebalanceTimeoutMs,
           memberId,
           groupInstanceId,
-          protocolType: "consumer",
+          protocolType,
           protocols: assignors.map((assignor) => ({
             name: assignor.name,
             metadata: encodeSubscription(assignor, subscription),
@@ -197,6 +200,7 @@ export class GroupMembership {
         { signal, timeoutMs: rebalanceTimeoutMs + 5_000 },
       );
       if (this.#refused(round, response.errorCode, response.memberId)) return;
+      this.#protocolName = response.protocolName;
       this.#assignments = await this.#divide(response, signal);
       this.#dispatch({ kind: "joined", round, memberId: response.memberId, generation: response.generationId });
     });
@@ -228,6 +232,9 @@ export class GroupMembership {
           generationId: generation,
           memberId,
           groupInstanceId: this.#settings.groupInstanceId,
+          // Since version 5 a broker refuses who does not say these.
+          protocolType,
+          protocolName: this.#protocolName,
           assignments: this.#assignments,
         },
         { signal, timeoutMs: this.#settings.rebalanceTimeoutMs + 5_000 },

@@ -1,0 +1,354 @@
+import type { Timer } from "@ottla/world";
+import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import { prepareTopic } from "../contract/prepare-topic.js";
+import type { ConsumedRecord } from "../contract/record.js";
+import type { Topic } from "../contract/topic.js";
+import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
+import { backoffMs } from "../network/backoff.js";
+import { delay } from "../world/delay.js";
+import { Assignment } from "./assignment.js";
+import { MaxPollIntervalError } from "./consumer-errors.js";
+import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from "./consumer-options.js";
+import { Fetcher } from "./fetch/fetcher.js";
+import { isTransient } from "./membership/coordinator-link.js";
+import { GroupMembership } from "./membership/group-membership.js";
+import { Committer } from "./offsets/committer.js";
+import { PositionFinder } from "./offsets/position-finder.js";
+import { type FedRecord, RecordFeed } from "./record-feed.js";
+import { type AnyHandler, HandlerRunner } from "./run/handler-runner.js";
+import { type Handlers, type RunOptions, runSettings } from "./run/run-options.js";
+import type { TopicPartition } from "./topic-partition.js";
+
+/** Where a consumer stands in one partition. */
+export interface PartitionHealth extends TopicPartition {
+  /** Where the next fetch begins; undefined until that is known. */
+  readonly position: bigint | undefined;
+  /** What this consumer last committed, or found committed. */
+  readonly committed: bigint | undefined;
+  /** Records behind the broker's high watermark that are not done; undefined until the first fetch. */
+  readonly lag: bigint | undefined;
+}
+
+/** How a consumer is. */
+export interface ConsumerHealth {
+  /** Its membership: `"stable"` when it is in the group and no rebalance is under way. */
+  readonly membership: "outside" | "joining" | "syncing" | "stable" | "revoking" | "ended";
+  readonly partitions: readonly PartitionHealth[];
+}
+
+/**
+ * Reads topics as a member of a group, at least once: a record's offset is committed only when it, and all before it in its
+ * partition, are done. Joins when records are first asked for.
+ *
+ * ```ts
+ * for await (const record of consumer) await bill(record.value); // asking for the next record says that this one is done
+ * ```
+ *
+ * Leaving the loop by `break` or a thrown error leaves the record undone; it comes again.
+ */
+export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T>> {
+  readonly #world: ClientWorld;
+  readonly #cluster: Cluster;
+  readonly #settings: ConsumerSettings;
+  readonly #assignment: Assignment;
+  readonly #membership: GroupMembership;
+  readonly #fetcher: Fetcher;
+  readonly #committer: Committer;
+  readonly #feed: RecordFeed;
+  readonly #signal: AbortSignal | undefined;
+  /** Ends the start and whatever else waits for a broker, as soon as the consumer closes. */
+  readonly #closed = new AbortController();
+  /** Ends the fetches, once the partitions are given up. */
+  readonly #stopped = new AbortController();
+  readonly #abort = (): void => this.#fail(this.#signal?.reason);
+  #reader: "iteration" | HandlerRunner | undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isPolling = false;
+  #polledAt = 0;
+  #turnBeganAt = 0;
+  #watchdog: Timer | undefined;
+  #wakers: (() => void)[] = [];
+
+  /**
+   * @param cluster - The consumer's own, which it closes: brokers hold its requests, and others behind them would wait.
+   * @throws KafkaConfigError
+   */
+  constructor(world: ClientWorld, cluster: Cluster, options: ConsumerOptions<T>, registry?: unknown) {
+    const settings = consumerSettings(options, registry);
+    const { signal } = this.#stopped;
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#settings = settings;
+    this.#signal = options.signal;
+    const fail = (error: unknown) => this.#fail(error);
+    const ready = () => this.#wake();
+    this.#assignment = new Assignment(world, settings, {
+      begin: async (partitions) => {
+        this.#fetcher.add(partitions);
+        await finder.findCommitted(partitions);
+        this.#fetcher.pump();
+        this.#wake();
+      },
+      end: (partitions) => this.#fetcher.remove(partitions),
+      commit: (partitions, timeoutMs) => this.#committer.commit(partitions, timeoutMs),
+      fail,
+    });
+    this.#membership = new GroupMembership(world, cluster, settings, this.#assignment);
+    const finder = new PositionFinder(world, cluster, this.#membership.link, settings, signal);
+    const outOfRange = (partition: Parameters<typeof finder.reset>[0][number], offset: number) =>
+      finder.reset([partition], offset);
+    this.#fetcher = new Fetcher(world, cluster, settings, { ready, fail, outOfRange }, signal);
+    this.#committer = new Committer(world, settings, this.#membership, () => this.#assignment.partitions);
+    this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
+    if (this.#signal?.aborted) this.#abort();
+    else this.#signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /**
+   * The records of all partitions, one by one, in the order of each partition; partitions take turns. Ends when the consumer
+   * is closed. One loop, or one `run`, at a time.
+   *
+   * The loop throws DeserializationError at a record that its contract cannot read (see `onPoison`), NoOffsetError,
+   * CorruptRecordsError: that partition then stands still, and a further loop goes on with the others. It throws what ends the
+   * membership (GroupMembershipError, KafkaProtocolError) each time.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<ConsumedRecord<T>, undefined> {
+    this.#take("iteration");
+    let current: FedRecord | undefined;
+    let isOver = false;
+    const settle = (isDone: boolean) => {
+      if (current !== undefined) {
+        current.partition.running -= 1;
+        this.#finished(current, isDone);
+      }
+      current = undefined;
+    };
+    const end = (): { readonly done: true; readonly value: undefined } => {
+      if (!isOver) this.#release();
+      isOver = true;
+      return { done: true, value: undefined };
+    };
+    return {
+      next: async () => {
+        if (this.#isPolling) throw new Error("the next record was asked for while it was being waited for");
+        settle(true);
+        if (isOver) return end();
+        try {
+          current = await this.#next();
+        } catch (error) {
+          end();
+          throw error;
+        }
+        if (current === undefined) return end();
+        current.partition.running += 1;
+        // The feed knows contracts only as values; their types are those that this consumer was made with.
+        return { done: false, value: current.record as unknown as ConsumedRecord<T> };
+      },
+      return: async () => {
+        settle(false);
+        return end();
+      },
+    };
+  }
+
+  /**
+   * Calls a handler for each record until the signal aborts or the consumer is closed; then it resolves, once the records
+   * being handled are done. Its promise must not be awaited, nor `close` called and awaited, in a handler.
+   *
+   * @throws {@link HandlerError} when a handler has thrown as often as `retry` allows, and what the loop of
+   * {@link Consumer[Symbol.asyncIterator]} throws; handlers that run are awaited before.
+   */
+  async run(handlers: Handlers<T>, options: RunOptions = {}): Promise<void> {
+    const byTopic = handlers as unknown as { readonly [topic: string]: AnyHandler | undefined };
+    for (const topic of this.#settings.topics.keys()) {
+      if (typeof byTopic[topic] !== "function") throw new KafkaConfigError(`run: no handler for topic ${topic}`);
+    }
+    const runner = new HandlerRunner(this.#world, runSettings(options), {
+      onEvent: this.#settings.onEvent,
+      finished: (fed, isDone) => this.#finished(fed, isDone),
+      failed: () => this.#wake(),
+    });
+    this.#take(runner);
+    const { signal } = options;
+    const wake = () => this.#wake();
+    signal?.addEventListener("abort", wake, { once: true });
+    const isStopped = () => signal?.aborted === true || runner.failure !== undefined;
+    try {
+      while (!isStopped()) {
+        const fed = await this.#next(isStopped);
+        if (fed === undefined) break;
+        runner.add(fed, byTopic[fed.record.topic] ?? (() => {}));
+        const room = runner.room();
+        if (room !== undefined) await room;
+      }
+    } finally {
+      await runner.stop();
+      signal?.removeEventListener("abort", wake);
+      this.#release();
+    }
+    if (runner.failure !== undefined) throw runner.failure;
+  }
+
+  /** How the consumer is at the moment. */
+  health(): ConsumerHealth {
+    const offset = (value: number | undefined) => (value === undefined || value < 0 ? undefined : BigInt(value));
+    const partitions = [...this.#assignment.partitions].map((assigned) => {
+      const { topic, partition, position, committed, highWatermark, doneUpTo } = assigned;
+      const lag = highWatermark < 0 || doneUpTo === undefined ? undefined : Math.max(0, highWatermark - doneUpTo);
+      return { topic, partition, position: offset(position), committed: offset(committed), lag: offset(lag) };
+    });
+    return { membership: this.#membership.status, partitions };
+  }
+
+  /**
+   * Hands out nothing more, waits for records being handled (at most `drainTimeoutMs`), commits what is done, leaves the group (a
+   * static member stays) and closes the connections. Loops end and `run` resolves. Twice is fine; it never rejects, and takes
+   * at most some seconds more when no broker answers.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** As {@link Consumer.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#closed.abort(new KafkaClosedError(`the consumer of group "${this.#settings.groupId}" was closed`));
+    this.#wake();
+    await this.#starting?.catch(() => {});
+    await this.#membership.close();
+    await this.#committer.stop();
+    this.#stopped.abort(this.#closed.signal.reason);
+    this.#watchdog?.cancel();
+    await Promise.all([this.#fetcher.close(), this.#assignment.close()]);
+    await this.#cluster.close();
+  }
+
+  #take(reader: "iteration" | HandlerRunner): void {
+    if (this.#reader !== undefined) {
+      throw new KafkaConfigError("the consumer is being read already: one loop or one run at a time");
+    }
+    this.#reader = reader;
+  }
+
+  #release(): void {
+    this.#reader = undefined;
+    // What was handed out and is not done comes again to the next loop.
+    this.#assignment.rewind();
+    this.#fetcher.pump();
+  }
+
+  #finished({ partition, handed }: FedRecord, isDone: boolean): void {
+    if (isDone) partition.done(handed);
+    this.#assignment.settled();
+    // A handler that took too long has ended: the consumer may join again.
+    if (this.#membership.status === "outside") this.#wake();
+  }
+
+  /** The next record; undefined when the consumer is closed, or `isStopped`. */
+  async #next(isStopped: () => boolean = () => false): Promise<FedRecord | undefined> {
+    this.#isPolling = true;
+    try {
+      await this.#breathe();
+      this.#starting ??= this.#start();
+      await this.#starting;
+      while (!isStopped()) {
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#closed.signal.aborted) return undefined;
+        if (this.#membership.status === "outside" && !this.#isOverdue()) this.#membership.start();
+        const failure = this.#assignment.takeFailure();
+        if (failure !== undefined) throw failure;
+        const fed = this.#feed.poll();
+        if (fed !== undefined) return fed;
+        await new Promise<void>((resolve) => this.#wakers.push(resolve));
+        this.#turnBeganAt = this.#world.clock.monotonic();
+      }
+      return undefined;
+    } finally {
+      this.#isPolling = false;
+      this.#polledAt = this.#world.clock.monotonic();
+    }
+  }
+
+  /**
+   * Lets sockets and timers have their turn now and then: a loop over what is in the buffers is nothing but microtasks, and
+   * neither the next fetch nor a heartbeat would go out before they are empty.
+   */
+  async #breathe(): Promise<void> {
+    const { clock, timers } = this.#world;
+    if (clock.monotonic() - this.#turnBeganAt < longestTurnMs) return;
+    await new Promise<void>((resolve) => timers.endOfTurn(resolve));
+    this.#turnBeganAt = clock.monotonic();
+  }
+
+  async #start(): Promise<void> {
+    const { topics, registry, onEvent } = this.#settings;
+    const { signal } = this.#closed;
+    try {
+      for (const topic of topics.values()) await prepareTopic(topic, { direction: "read", registry, signal });
+      for (let failures = 1; ; failures += 1) {
+        try {
+          await this.#cluster.topics([...topics.keys()], { signal });
+          break;
+        } catch (error) {
+          if (signal.aborted || !isTransient(error)) throw error;
+          onEvent({ kind: "retrying", doing: "metadata", error });
+        }
+        await delay(this.#world.timers, backoffMs({ baseMs: 100, maxMs: 1_000 }, failures, this.#world.random), signal);
+      }
+      this.#membership.start();
+      this.#committer.start();
+      this.#polledAt = this.#world.clock.monotonic();
+      this.#watch(this.#settings.maxPollIntervalMs);
+    } catch (error) {
+      this.#starting = undefined;
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Since when the application has been busy with what it was given; undefined while it waits for more. */
+  #busySince(): number | undefined {
+    if (this.#reader instanceof HandlerRunner) return this.#reader.busySince;
+    return this.#isPolling ? undefined : this.#polledAt;
+  }
+
+  #isOverdue(): boolean {
+    const since = this.#busySince();
+    return since !== undefined && this.#world.clock.monotonic() - since >= this.#settings.maxPollIntervalMs;
+  }
+
+  #watch(delayMs: number): void {
+    this.#watchdog = this.#world.timers.after(delayMs, () => {
+      const { groupId, maxPollIntervalMs, onEvent } = this.#settings;
+      const { status } = this.#membership;
+      if (this.#closed.signal.aborted || status === "ended") return;
+      if (this.#isOverdue() && status !== "outside") {
+        onEvent({ kind: "pollTimeout", error: new MaxPollIntervalError(groupId, maxPollIntervalMs) });
+        this.#membership.pollTimedOut();
+      }
+      const since = this.#busySince();
+      const idleMs = since === undefined || this.#isOverdue() ? 0 : this.#world.clock.monotonic() - since;
+      this.#watch(Math.max(1, maxPollIntervalMs - idleMs));
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+    if (this.#signal?.aborted) void this.close();
+  }
+
+  #wake(): void {
+    this.#assignment.settled();
+    for (const wake of this.#wakers.splice(0)) wake();
+  }
+}
+
+const longestTurnMs = 5;

@@ -1,0 +1,127 @@
+import type { Topic } from "../../contract/topic.js";
+import { type Delivery, DoneTracker } from "../offsets/done-tracker.js";
+import type { TopicPartition } from "../topic-partition.js";
+import type { FetchedSlice } from "./fetched-slices.js";
+
+/** A record that was handed out, as its partition remembers it. */
+export interface Handed {
+  readonly tracker: DoneTracker;
+  readonly delivery: Delivery;
+}
+
+/** A partition from its assignment until it is revoked or lost: what was fetched of it, handed out, done and committed. */
+export class AssignedPartition implements TopicPartition {
+  readonly contract: Topic;
+  readonly partition: number;
+  /** False once revoked or lost; then nothing more comes of it. */
+  isAssigned = true;
+  /** Its records are no longer handed out, while those that are out may still finish. */
+  isHalted = false;
+  /** Records of it that are being handled right now. */
+  running = 0;
+  /** A request for it is under way, or waits for its backoff. */
+  isBusy = false;
+  /** Failures in a row, for the backoff. */
+  failures = 0;
+  /** Why it stands still for good; told once. */
+  failure: Error | undefined;
+  isFailureTold = false;
+  /** The broker's high watermark, -1 while not known. */
+  highWatermark = -1;
+  /** The offset last committed, -1 while none was by this consumer. */
+  committed = -1;
+  /** Changes whenever reading begins anew, so that an answer to an older fetch is told apart. */
+  #epoch = 0;
+  #position: number | undefined;
+  #tracker = new DoneTracker(0);
+  #slices: FetchedSlice[] = [];
+  #bufferedBytes = 0;
+
+  constructor(contract: Topic, partition: number) {
+    this.contract = contract;
+    this.partition = partition;
+  }
+
+  get topic(): string {
+    return this.contract.name;
+  }
+
+  /** Where the next fetch begins; undefined until the committed offset, or one to begin from, is found. */
+  get position(): number | undefined {
+    return this.#position;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Bytes fetched and not handed out. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  get hasSlices(): boolean {
+    return this.#slices.length > 0;
+  }
+
+  /** Records handed out and not done, before which nothing can be committed. */
+  get outstanding(): number {
+    return this.#tracker.outstanding;
+  }
+
+  /** Everything below is done; undefined until it is known where reading begins. */
+  get doneUpTo(): number | undefined {
+    return this.#position === undefined ? undefined : this.#tracker.committable;
+  }
+
+  /** What a commit should say; undefined when it would say nothing new. */
+  get uncommitted(): number | undefined {
+    if (this.#position === undefined || this.#tracker.committable === this.committed) return undefined;
+    return this.#tracker.committable;
+  }
+
+  /** Reads from `position` on; what was fetched is dropped, what is handed out counts no more. */
+  begin(position: number): void {
+    this.#epoch += 1;
+    this.#position = position;
+    this.#tracker = new DoneTracker(position);
+    this.#slices = [];
+    this.#bufferedBytes = 0;
+  }
+
+  /** Goes back to the first record that is not done. */
+  rewind(): void {
+    if (this.#position !== undefined && this.outstanding > 0) this.begin(this.#tracker.committable);
+  }
+
+  /** Takes over what a fetch from {@link AssignedPartition.position} brought. */
+  buffer(slices: readonly FetchedSlice[], next: number): void {
+    this.#position = next;
+    for (const slice of slices) {
+      this.#slices.push(slice);
+      this.#bufferedBytes += slice.batch?.sizeInBytes ?? 0;
+    }
+  }
+
+  /** The next slice to hand out. */
+  takeSlice(): FetchedSlice | undefined {
+    const slice = this.#slices.shift();
+    this.#bufferedBytes -= slice?.batch?.sizeInBytes ?? 0;
+    return slice;
+  }
+
+  /** A record is handed out. */
+  hand(offset: number): Handed {
+    return { tracker: this.#tracker, delivery: this.#tracker.deliver(offset) };
+  }
+
+  /** A record is done. One that was handed out before reading began anew changes nothing. */
+  done({ tracker, delivery }: Handed): void {
+    tracker.complete(delivery);
+  }
+
+  /** All below `offset` was handed out, or was nothing to hand out. */
+  pass(offset: number): void {
+    this.#tracker.pass(offset);
+  }
+}

@@ -1,0 +1,94 @@
+import { errorCodeOf, KafkaProtocolError, listOffsets, offsetFetch, type ProtocolErrorCode } from "@ottla/protocol";
+import type { Cluster } from "../../cluster/cluster.js";
+import type { CoordinatorLink } from "../membership/coordinator-link.js";
+import { groupByTopic, partitionKey, type TopicPartition } from "../topic-partition.js";
+
+/** Timestamps with a meaning of their own in ListOffsets. */
+export const offsetOf = { latest: -1, earliest: -2 } as const;
+
+/**
+ * The offsets a group has committed, by partition key; no entry where it has none.
+ *
+ * @throws KafkaProtocolError with the coordinator's answer, `UNSTABLE_OFFSET_COMMIT` while a transaction holds an offset;
+ * whatever `Cluster.request` throws.
+ */
+export async function committedOffsets(
+  link: CoordinatorLink,
+  partitions: readonly TopicPartition[],
+  options: { readonly isReadCommitted: boolean; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, number>> {
+  const { groupId } = link;
+  const topics = groupByTopic(partitions).map(({ topic, partitions: partitionIndexes }) => ({
+    name: topic,
+    partitionIndexes,
+  }));
+  const response = await link.ask(
+    offsetFetch,
+    (version) => ({
+      ...(version >= 8 ? { groups: [{ groupId, topics }] } : { groupId, topics }),
+      requireStable: version >= 7 && options.isReadCommitted,
+    }),
+    // From version 10 on topics go by their ids; names are all that a contract has.
+    { signal: options.signal, maxVersion: 9 },
+  );
+  const group = response.groups[0] ?? response;
+  throwUnlessNone(link, group.errorCode, `committed offsets of group "${groupId}"`);
+  const offsets = new Map<string, number>();
+  for (const { name, partitions: answers } of group.topics) {
+    for (const { partitionIndex: partition, committedOffset, errorCode } of answers) {
+      throwUnlessNone(link, errorCode, `committed offset of group "${groupId}", topic ${name}, partition ${partition}`);
+      if (committedOffset >= 0) offsets.set(partitionKey({ topic: name, partition }), committedOffset);
+    }
+  }
+  return offsets;
+}
+
+function throwUnlessNone(link: CoordinatorLink, errorCode: number, about: string): void {
+  const code = errorCodeOf(errorCode);
+  if (code === "NONE") return;
+  if (code === "NOT_COORDINATOR" || code === "COORDINATOR_NOT_AVAILABLE") link.invalidate();
+  throw new KafkaProtocolError(code, about);
+}
+
+/** What a leader said of an offset that was asked for. */
+export interface FoundOffset {
+  readonly partition: TopicPartition;
+  readonly code: ProtocolErrorCode;
+  readonly offset: number;
+}
+
+/**
+ * The first or the next offset of each partition, from its leader. Partitions without a known leader come back with
+ * `LEADER_NOT_AVAILABLE`. @throws whatever `Cluster.request` throws.
+ */
+export async function boundaryOffsets(
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+  options: { readonly at: keyof typeof offsetOf; readonly isReadCommitted: boolean; readonly signal: AbortSignal },
+): Promise<readonly FoundOffset[]> {
+  const found: FoundOffset[] = [];
+  const byLeader = new Map<number, TopicPartition[]>();
+  for (const partition of partitions) {
+    const leader = cluster.leaderOf(partition.topic, partition.partition);
+    if (leader === undefined) found.push({ partition, code: "LEADER_NOT_AVAILABLE", offset: -1 });
+    else byLeader.set(leader.nodeId, [...(byLeader.get(leader.nodeId) ?? []), partition]);
+  }
+  for (const [node, led] of byLeader) {
+    const topics = groupByTopic(led).map(({ topic: name, partitions: numbers }) => ({
+      name,
+      partitions: numbers.map((partitionIndex) => ({
+        partitionIndex,
+        currentLeaderEpoch: cluster.leaderOf(name, partitionIndex)?.epoch ?? -1,
+        timestamp: offsetOf[options.at],
+      })),
+    }));
+    const body = { replicaId: -1, isolationLevel: options.isReadCommitted ? 1 : 0, topics };
+    const response = await cluster.request({ node }, listOffsets, body, { signal: options.signal });
+    for (const { name: topic, partitions: answers } of response.topics) {
+      for (const { partitionIndex: partition, errorCode, offset } of answers) {
+        found.push({ partition: { topic, partition }, code: errorCodeOf(errorCode), offset });
+      }
+    }
+  }
+  return found;
+}
