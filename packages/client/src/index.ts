@@ -26,6 +26,19 @@ export type { CreatedTopic, NewTopic, TopicAdmin, TopicOutcome } from "./admin/t
 export type { ClientWorld } from "./cluster/cluster.js";
 export type { ClusterOptions } from "./cluster/cluster-options.js";
 export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
+export type { Assignor, AssignorMember, GroupAssignment } from "./consumer/assignors/assignor.js";
+export { Consumer, type ConsumerHealth, type PartitionHealth } from "./consumer/consumer.js";
+export {
+  CorruptRecordsError,
+  GroupMembershipError,
+  HandlerError,
+  MaxPollIntervalError,
+  NoOffsetError,
+} from "./consumer/consumer-errors.js";
+export type { ConsumerEvent, RebalanceChange } from "./consumer/consumer-events.js";
+export type { ConsumerOptions, PoisonPolicy, PoisonRecord } from "./consumer/consumer-options.js";
+export type { Handlers, RunOptions } from "./consumer/run/run-options.js";
+export type { TopicPartition } from "./consumer/topic-partition.js";
 export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
 export { encodeRecord } from "./contract/encode-record.js";
 export {

@@ -2,6 +2,9 @@ import { nodeWorld } from "@ottla/world";
 import { Admin } from "./admin/admin.js";
 import { type ClientWorld, Cluster } from "./cluster/cluster.js";
 import { type ClusterOptions, clusterSettings } from "./cluster/cluster-options.js";
+import { Consumer } from "./consumer/consumer.js";
+import type { ConsumerOptions } from "./consumer/consumer-options.js";
+import type { Topic } from "./contract/topic.js";
 import { KafkaClosedError } from "./errors/kafka-closed-error.js";
 import { Producer } from "./producer/producer.js";
 import type { ProducerOptions } from "./producer/producer-options.js";
@@ -38,6 +41,16 @@ export class Kafka {
   producer(options: ProducerOptions = {}): Producer {
     const { registry } = this.#options;
     return this.#made(true, (cluster) => new Producer(this.#world, cluster, options, registry));
+  }
+
+  /**
+   * A member of a group; it joins when records are first asked for. See {@link Consumer}.
+   *
+   * @throws KafkaConfigError
+   */
+  consumer<const T extends Topic>(options: ConsumerOptions<T>): Consumer<T> {
+    const { registry } = this.#options;
+    return this.#made(true, (cluster) => new Consumer(this.#world, cluster, options, registry));
   }
 
   admin(): Admin {

@@ -30,6 +30,8 @@ export class PartitionQueue {
   #nextOrdinal = 0;
   #identity: ProducerIdentity | undefined;
   #nextSequence = 0;
+  /** The broker acknowledged something under the current identity. */
+  #isKnown = false;
   #mustStartOver = false;
   #unresolvedUpTo = -1;
 
@@ -96,6 +98,9 @@ export class PartitionQueue {
       // one has yet to answer must be known before the new one is sent what follows.
       if (front.attempts > 0 || this.#inFlightNode !== node) return never;
       if (this.#mustStartOver || this.#isUnresolved) return never;
+      // A broker takes any sequence from a producer it does not know: (1) the first batch goes astray, (2) the second
+      // is appended as if it were the first, (3) the retry of the first is out of order, and the order is lost.
+      if (this.#identity !== undefined && !this.#isKnown) return never;
     }
     // Another leader than the one that failed is tried at once.
     const notBefore = this.#inFlightNode === node ? this.retryNotBefore : 0;
@@ -123,6 +128,7 @@ export class PartitionQueue {
   delivered(batch: ProducerBatch): void {
     this.#landed(batch);
     this.failures = 0;
+    this.#isKnown ||= batch.sequence?.producerEpoch === this.#identity?.producerEpoch;
     // What came before it is in the log as well, or this one would have been refused.
     if (batch.ordinal >= this.#unresolvedUpTo) this.#unresolvedUpTo = -1;
   }
@@ -137,7 +143,7 @@ export class PartitionQueue {
   /** The two halves of a batch that was too large take its place. */
   replace(batch: ProducerBatch, halves: readonly ProducerBatch[]): void {
     this.#landed(batch);
-    for (const half of halves) this.#requeue(half);
+    for (const half of halves.toReversed()) this.#requeue(half);
   }
 
   /**
@@ -207,6 +213,7 @@ export class PartitionQueue {
         ? identity
         : { producerId: own.producerId, producerEpoch: own.producerEpoch + 1 };
     this.#nextSequence = 0;
+    this.#isKnown = false;
     this.#mustStartOver = false;
     this.#unresolvedUpTo = -1;
     batch.sequence = undefined;
@@ -218,8 +225,9 @@ export class PartitionQueue {
     if (index >= 0) this.#inFlight.splice(index, 1);
   }
 
+  // Before what began later, and before the rest of a batch that was split, of which the first part goes first.
   #requeue(batch: ProducerBatch): void {
-    const index = this.#waiting.findIndex(({ ordinal }) => ordinal > batch.ordinal);
+    const index = this.#waiting.findIndex(({ ordinal }) => ordinal >= batch.ordinal);
     this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch);
   }
 
