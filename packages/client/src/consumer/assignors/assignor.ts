@@ -1,7 +1,7 @@
 import { compareText, type TopicPartition } from "../topic-partition.js";
 
 /** A member of a group as its leader sees it. */
-export interface GroupMember {
+export interface AssignorMember {
   readonly memberId: string;
   /** The name of a static member (KIP-345), which keeps its place when the process restarts. */
   readonly groupInstanceId: string | null;
@@ -14,7 +14,7 @@ export interface GroupMember {
 }
 
 /** What each member gets, by member id; every member has an entry. */
-export type Assignment = ReadonlyMap<string, readonly TopicPartition[]>;
+export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
 /** How a group divides partitions among its members; the group's leader runs it. */
 export interface Assignor {
@@ -27,14 +27,14 @@ export interface Assignor {
   /** The generation in a member's user data, for subscriptions too old to have it; -1 when there is none. */
   generationIn?(userData: Uint8Array | null): number;
   /** @param partitionCounts - By topic; a topic that does not exist is absent. */
-  assign(members: readonly GroupMember[], partitionCounts: ReadonlyMap<string, number>): Assignment;
+  assign(members: readonly AssignorMember[], partitionCounts: ReadonlyMap<string, number>): GroupAssignment;
 }
 
 /**
  * Members in the order in which Kafka's own assignors serve them: static ones first, by their names, which outlive a
  * restart; then the others by their ids.
  */
-export function inServingOrder(members: readonly GroupMember[]): GroupMember[] {
+export function inServingOrder(members: readonly AssignorMember[]): AssignorMember[] {
   return [...members].sort((a, b) => {
     if (a.groupInstanceId !== null && b.groupInstanceId !== null)
       return compareText(a.groupInstanceId, b.groupInstanceId);
@@ -46,7 +46,7 @@ export function inServingOrder(members: readonly GroupMember[]): GroupMember[] {
 
 /** The topics that any member asks for and that exist, in order. */
 export function subscribedTopics(
-  members: readonly GroupMember[],
+  members: readonly AssignorMember[],
   partitionCounts: ReadonlyMap<string, number>,
 ): readonly string[] {
   const topics = new Set(members.flatMap((member) => member.topics));

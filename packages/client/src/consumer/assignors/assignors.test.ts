@@ -1,25 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { partitionKey, type TopicPartition } from "../topic-partition.js";
-import type { Assignment, Assignor, GroupMember } from "./assignor.js";
+import type { Assignor, AssignorMember, GroupAssignment } from "./assignor.js";
 import { assignSticky, cooperativeSticky } from "./cooperative-sticky.js";
 import { range } from "./range.js";
 import { roundRobin } from "./round-robin.js";
 
-function member(memberId: string, about: Partial<GroupMember> = {}): GroupMember {
+function member(memberId: string, about: Partial<AssignorMember> = {}): AssignorMember {
   return { memberId, groupInstanceId: null, topics: ["a"], owned: [], generation: -1, ...about };
 }
 
 const partitionsOf = (topic: string, ...partitions: number[]): TopicPartition[] =>
   partitions.map((partition) => ({ topic, partition }));
 
-const shown = (assignment: Assignment) =>
+const shown = (assignment: GroupAssignment) =>
   Object.fromEntries(
     [...assignment].map(([memberId, partitions]) => [memberId, partitions.map(partitionKey).join(" ")]),
   );
 
 interface Group {
-  readonly members: readonly GroupMember[];
+  readonly members: readonly AssignorMember[];
   readonly partitionCounts: ReadonlyMap<string, number>;
 }
 
@@ -52,21 +52,21 @@ function wanted({ members, partitionCounts }: Group): Set<string> {
   return keys;
 }
 
-function expectWithinSubscription({ members }: Group, assignment: Assignment): void {
+function expectWithinSubscription({ members }: Group, assignment: GroupAssignment): void {
   expect([...assignment.keys()].sort()).toEqual(members.map(({ memberId }) => memberId).sort());
   for (const { memberId, topics } of members) {
     for (const { topic } of assignment.get(memberId) ?? []) expect(topics).toContain(topic);
   }
 }
 
-function expectEachOnce(group: Group, assignment: Assignment): void {
+function expectEachOnce(group: Group, assignment: GroupAssignment): void {
   expectWithinSubscription(group, assignment);
   const given = [...assignment.values()].flat().map(partitionKey);
   expect(given.toSorted()).toEqual([...wanted(group)].toSorted());
 }
 
 /** The assignment as the next rebalance sees it: members own what they were given. */
-function after(group: Group, assignment: Assignment, generation = 10): Group {
+function after(group: Group, assignment: GroupAssignment, generation = 10): Group {
   const members = group.members.map((of) => ({ ...of, owned: assignment.get(of.memberId) ?? [], generation }));
   return { ...group, members };
 }

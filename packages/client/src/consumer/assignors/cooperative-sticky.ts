@@ -1,5 +1,11 @@
 import { comparePartitions, partitionKey, type TopicPartition } from "../topic-partition.js";
-import { type Assignment, type Assignor, type GroupMember, inServingOrder, subscribedTopics } from "./assignor.js";
+import {
+  type Assignor,
+  type AssignorMember,
+  type GroupAssignment,
+  inServingOrder,
+  subscribedTopics,
+} from "./assignor.js";
 
 /**
  * Divides evenly and moves as little as it can; a partition that moves is first given up by its owner, and given to the
@@ -28,9 +34,9 @@ export const cooperativeSticky: Assignor = {
 
 /** An even division that leaves partitions where they are as far as it can, as if all could move at once. */
 export function assignSticky(
-  members: readonly GroupMember[],
+  members: readonly AssignorMember[],
   partitionCounts: ReadonlyMap<string, number>,
-): Assignment {
+): GroupAssignment {
   const shares = new Shares(members);
   const free = keepOwned(members, shares, partitionCounts);
   for (const partition of free) {
@@ -43,7 +49,7 @@ export function assignSticky(
 
 /** A member while partitions are dealt out. */
 interface Share {
-  readonly member: GroupMember;
+  readonly member: AssignorMember;
   readonly topics: ReadonlySet<string>;
   size: number;
 }
@@ -53,11 +59,11 @@ class Shares {
   readonly #takers = new Map<string, readonly Share[]>();
   readonly #owners = new Map<string, { readonly partition: TopicPartition; owner: Share }>();
 
-  constructor(members: readonly GroupMember[]) {
+  constructor(members: readonly AssignorMember[]) {
     this.#shares = inServingOrder(members).map((member) => ({ member, topics: new Set(member.topics), size: 0 }));
   }
 
-  shareOf(member: GroupMember): Share | undefined {
+  shareOf(member: AssignorMember): Share | undefined {
     return this.#shares.find((share) => share.member === member);
   }
 
@@ -97,7 +103,7 @@ class Shares {
     }
   }
 
-  assignment(): Assignment {
+  assignment(): GroupAssignment {
     const assignment = new Map<string, TopicPartition[]>(this.#shares.map(({ member }) => [member.memberId, []]));
     for (const { partition, owner } of this.#owners.values()) assignment.get(owner.member.memberId)?.push(partition);
     for (const partitions of assignment.values()) partitions.sort(comparePartitions);
@@ -107,11 +113,11 @@ class Shares {
 
 /** Gives every partition to the member that owns it by right, and answers those that nobody does, in order. */
 function keepOwned(
-  members: readonly GroupMember[],
+  members: readonly AssignorMember[],
   shares: Shares,
   partitionCounts: ReadonlyMap<string, number>,
 ): readonly TopicPartition[] {
-  const claims = new Map<string, { readonly member: GroupMember; readonly isContested: boolean }>();
+  const claims = new Map<string, { readonly member: AssignorMember; readonly isContested: boolean }>();
   for (const member of members) {
     for (const partition of member.owned) {
       const key = partitionKey(partition);
@@ -136,7 +142,7 @@ function keepOwned(
 }
 
 /** Takes out what somebody gets while somebody else still has it. */
-function withholdMoving(members: readonly GroupMember[], assignment: Assignment): Assignment {
+function withholdMoving(members: readonly AssignorMember[], assignment: GroupAssignment): GroupAssignment {
   const owners = new Map<string, Set<string>>();
   for (const { memberId, owned } of members) {
     for (const partition of owned) {

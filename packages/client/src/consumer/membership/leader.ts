@@ -1,6 +1,6 @@
 import { consumerProtocol, type JoinGroupResponse, MalformedMessageError } from "@ottla/protocol";
 import type { Cluster } from "../../cluster/cluster.js";
-import type { Assignor, GroupMember } from "../assignors/assignor.js";
+import type { Assignor, AssignorMember } from "../assignors/assignor.js";
 import { groupByTopic, type TopicPartition } from "../topic-partition.js";
 
 /** What a member says of itself when it joins, in the form of the assignor. */
@@ -17,7 +17,7 @@ export function encodeSubscription(
 }
 
 /** The group's members as their subscriptions describe them. One that cannot be read asks for nothing. */
-export function membersOf(response: Pick<JoinGroupResponse, "members">, assignor: Assignor): readonly GroupMember[] {
+export function membersOf(response: Pick<JoinGroupResponse, "members">, assignor: Assignor): readonly AssignorMember[] {
   return response.members.map(({ memberId, groupInstanceId, metadata }) => {
     const member = { memberId, groupInstanceId, topics: [], owned: [], generation: -1 };
     try {
@@ -52,7 +52,7 @@ export async function partitionCounts(
 /** The assignments of a group, as SyncGroup carries them. */
 export function assignmentsOf(
   assignor: Assignor,
-  members: readonly GroupMember[],
+  members: readonly AssignorMember[],
   counts: ReadonlyMap<string, number>,
 ): { readonly memberId: string; readonly assignment: Buffer }[] {
   return [...assignor.assign(members, counts)].map(([memberId, partitions]) => ({
