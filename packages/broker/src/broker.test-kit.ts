@@ -13,7 +13,7 @@ export async function memoryBroker(options: Options = {}): Promise<{ broker: Bro
   return { broker, client: await clientOf(broker) };
 }
 
-export async function clientOf(broker: Broker): Promise<RawClient> {
+export async function clientOf(broker: Pick<Broker, "port">): Promise<RawClient> {
   const client = await RawClient.connect(broker);
   onTestFinished(() => client[Symbol.dispose]());
   return client;

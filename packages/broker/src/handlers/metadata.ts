@@ -35,7 +35,8 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
     const key = name ?? topicId;
     if (asked.has(key)) continue;
     asked.add(key);
-    if (topicId !== zeroUuid || name === null) answers.push(Promise.resolve(byId(broker, topicId, version, answer)));
+    if (topicId !== zeroUuid || name === null)
+      answers.push(Promise.resolve(byId(broker, { name, topicId }, version, answer)));
     else answers.push(byName(broker, name, request.allowAutoTopicCreation, answer));
   }
   return Promise.all(answers);
@@ -43,11 +44,11 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
 
 function byId(
   broker: BrokerServices,
-  topicId: string,
+  { name, topicId }: { readonly name: string | null; readonly topicId: string },
   version: number,
   answer: (topic: Topic) => TopicAnswer,
 ): TopicAnswer {
-  if (version < 12) return failed(wireCode("INVALID_REQUEST"), "", topicId);
+  if (version < 12) return failed(wireCode("INVALID_REQUEST"), name ?? "", topicId);
   const topic = broker.topics.byId(topicId);
   return topic === undefined ? failed(wireCode("UNKNOWN_TOPIC_ID"), null, topicId) : answer(topic);
 }

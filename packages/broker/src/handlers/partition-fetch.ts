@@ -95,7 +95,7 @@ export class PartitionFetch {
 
   answer(): PartitionAnswer {
     const log = this.#log;
-    const abortedTransactions = this.#isReadCommitted ? [] : null;
+    const abortedTransactions = this.#isReadCommitted || log === undefined ? [] : null;
     const partitionIndex = this.#request.partition;
     if (log === undefined || this.#errorCode !== 0) {
       return {
@@ -130,11 +130,11 @@ const joined = (buffers: readonly Buffer[]): Buffer => {
  */
 function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: PartitionRequest) {
   if (lastFetchedEpoch < 0) return undefined;
-  const end = log.epochEndOffset(lastFetchedEpoch);
+  const end = lastFetchedEpoch > log.leaderEpoch ? undefined : log.epochEndOffset(lastFetchedEpoch);
   if (end === undefined) {
     throw new KafkaProtocolError(
       "OFFSET_OUT_OF_RANGE",
-      `${log.topic}-${log.partition} has no epoch up to ${lastFetchedEpoch}`,
+      `${log.topic}-${log.partition} knows no end of epoch ${lastFetchedEpoch}`,
     );
   }
   if (end.leaderEpoch >= lastFetchedEpoch && end.endOffset >= fetchOffset) return undefined;
