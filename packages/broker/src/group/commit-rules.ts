@@ -11,7 +11,11 @@ export interface Committer extends MemberIdentity {
  * Whether somebody may commit offsets for a group: a member in the current generation, or, while the group is empty,
  * anybody who does not claim to be one (an administrator, a consumer that assigns its partitions itself).
  */
-export function commitError(state: GroupState, { memberId, instanceId, generation }: Committer): ProtocolErrorCode {
+export function commitError(
+  state: GroupState | undefined,
+  { memberId, instanceId, generation }: Committer,
+): ProtocolErrorCode {
+  if (state === undefined) return generation < 0 ? "NONE" : "ILLEGAL_GENERATION";
   if (state.kind === "dead") return "COORDINATOR_NOT_AVAILABLE";
   if (generation < 0 && state.kind === "empty") return "NONE";
   const claimsMembership = generation >= 0 || memberId !== "" || instanceId !== null;

@@ -12,19 +12,13 @@ export const answerJoin = (ticket: Ticket, answer: JoinAnswer): GroupEffect => (
   answer,
 });
 
-/** A JoinGroup that failed. KIP-559: a failure of a known member carries no protocol, one of a new member an empty name. */
-export const failJoin = (
-  ticket: Ticket,
-  error: ProtocolErrorCode,
-  memberId: string,
-  protocolName: string | null = "",
-): GroupEffect =>
+export const failJoin = (ticket: Ticket, error: ProtocolErrorCode, memberId: string): GroupEffect =>
   answerJoin(ticket, {
     error,
     memberId,
     generation: noGeneration,
     protocolType: null,
-    protocolName,
+    protocolName: null,
     leader: "",
     skipAssignment: false,
     members: [],

@@ -139,7 +139,7 @@ export class GroupShard {
   /** Commits offsets if the committer may. Resolves when they are durable. @throws {@link KafkaProtocolError} */
   async commit(group: string, committer: Committer, offsets: readonly OffsetToCommit[]): Promise<void> {
     this.#checkOpen();
-    const error = commitError(this.state(group) ?? newGroup(null), committer);
+    const error = commitError(this.state(group), committer);
     if (error !== "NONE") throw new KafkaProtocolError(error, `Group ${group}, member "${committer.memberId}"`);
     const saved = this.#append(offsets.map((offset) => ({ type: "offset", group, ...offset })));
     if (this.#running.has(group)) this.#run(group, { kind: "offsetsCommitted", memberId: committer.memberId });

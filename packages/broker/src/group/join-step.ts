@@ -41,7 +41,7 @@ export function join(state: GroupState, ticket: Ticket, request: JoinRequest, co
     return addMember(state, memberId, ticket, request, context);
   }
   const error = memberError(state, memberId, instanceId);
-  if (error !== "NONE") return [state, [failJoin(ticket, error, memberId, null)]];
+  if (error !== "NONE") return [state, [failJoin(ticket, error, memberId)]];
   return joinAgain(state, ticket, request, context);
 }
 
@@ -224,7 +224,7 @@ function takeOver(
       const earlier = joins.get(old.memberId);
       joins.delete(old.memberId);
       joins.set(memberId, { ticket, isNew: false });
-      if (earlier !== undefined) effects.push(failJoin(earlier.ticket, "FENCED_INSTANCE_ID", old.memberId, null));
+      if (earlier !== undefined) effects.push(failJoin(earlier.ticket, "FENCED_INSTANCE_ID", old.memberId));
       return after(effects, completeJoinIfAllAreIn({ ...state, members, leader, joins }, context));
     }
     case "completingRebalance": {

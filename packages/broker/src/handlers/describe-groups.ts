@@ -3,7 +3,6 @@ import { stateNames } from "../group/group-state.js";
 import { metadataOf } from "../group/protocol-selection.js";
 import { groupOperations, operationsNotAsked } from "./authorized-operations.js";
 import { errorFields, errorOf } from "./error-code.js";
-import { checkGroupId } from "./group-request.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
 
 // v3 authorized operations; v4 static members; v5 flexible; v6 GROUP_ID_NOT_FOUND and error texts (KIP-1043).
@@ -14,20 +13,20 @@ const nothing = Object.freeze({ groupState: "", protocolType: "", protocolData: 
 
 const handle: Handler<typeof apis.DescribeGroups> = async (context, request, version) => {
   const operations = request.includeAuthorizedOperations ? groupOperations : operationsNotAsked;
-  const groups = request.groups.map(async (group) => ({
-    ...(await describe(context, group, version)),
-    authorizedOperations: operations,
-  }));
-  return { groups: await Promise.all(groups) };
+  return { groups: await Promise.all(request.groups.map((group) => describe(context, group, version, operations))) };
 };
 
-async function describe({ broker }: RequestContext, groupId: string, version: number): Promise<GroupAnswer> {
+async function describe(
+  { broker }: RequestContext,
+  groupId: string,
+  version: number,
+  authorizedOperations: number,
+): Promise<GroupAnswer> {
   try {
-    checkGroupId(groupId);
     const group = await broker.groups.describe(groupId);
     if (group === undefined) {
       const answer = { ...nothing, groupId, groupState: stateNames.dead };
-      if (version < 6) return { ...answer, errorCode: 0 };
+      if (version < 6) return { ...answer, errorCode: 0, authorizedOperations };
       return { ...answer, ...errorFields("GROUP_ID_NOT_FOUND", `Group ${groupId} not found.`) };
     }
     const { protocolName } = group;
@@ -45,10 +44,10 @@ async function describe({ broker }: RequestContext, groupId: string, version: nu
         memberMetadata: metadataOf(member, protocolName),
         memberAssignment: member.assignment,
       })),
+      authorizedOperations,
     };
   } catch (failure) {
-    const { errorCode, errorMessage } = errorOf(failure);
-    return { ...nothing, groupId, errorCode, ...(version >= 6 ? { errorMessage } : {}) };
+    return { ...nothing, groupId, errorCode: errorOf(failure).errorCode };
   }
 }
 

@@ -8,11 +8,13 @@ const groupKey = 0;
 const noNode = Object.freeze({ nodeId: -1, host: "", port: -1 });
 
 const handle: Handler<typeof apis.FindCoordinator> = async (context, request, version) => {
-  const keys = version >= 4 ? request.coordinatorKeys : [request.key];
-  const coordinators = await Promise.all(keys.map((key) => coordinatorOf(context, key, request.keyType)));
-  if (version >= 4) return { errorCode: 0, nodeId: -1, host: "", port: -1, coordinators };
-  const [{ key: _key, ...coordinator } = { key: "", ...noNode, errorCode: 0, errorMessage: null }] = coordinators;
-  return { ...coordinator, coordinators: [] };
+  if (version >= 4) {
+    const { coordinatorKeys, keyType } = request;
+    return { coordinators: await Promise.all(coordinatorKeys.map((key) => coordinatorOf(context, key, keyType))) };
+  }
+  const { key: _, ...coordinator } = await coordinatorOf(context, request.key, request.keyType);
+  // The name of no error, where versions with several keys have an empty text. Kafka's clients show neither.
+  return coordinator.errorCode === 0 ? { ...coordinator, errorMessage: "NONE" } : coordinator;
 };
 
 async function coordinatorOf({ broker, connection }: Parameters<typeof handle>[0], key: string, keyType: number) {

@@ -24,7 +24,7 @@ const handle: Handler<typeof apis.JoinGroup> = async (context, request, version)
     });
     return responseTo(answer, version);
   } catch (failure) {
-    return failed(request.memberId, errorOf(failure).errorCode);
+    return failed(request.memberId, errorOf(failure).errorCode, version);
   }
 };
 
@@ -56,10 +56,10 @@ const responseTo = (answer: JoinAnswer, version: number): JoinGroupResponseInput
   members: answer.members,
 });
 
-const failed = (memberId: string, errorCode: number): JoinGroupResponseInput => ({
+const failed = (memberId: string, errorCode: number, version: number): JoinGroupResponseInput => ({
   errorCode,
   generationId: -1,
-  protocolName: "",
+  protocolName: version < 7 ? "" : null,
   leader: "",
   memberId,
   members: [],

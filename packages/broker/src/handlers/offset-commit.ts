@@ -89,14 +89,15 @@ function errorFor(
   return (committedMetadata ?? "").length > longestMetadata ? "OFFSET_METADATA_TOO_LARGE" : "NONE";
 }
 
-/** A partition's own error goes before that of the whole request. */
+/** Partitions that are not there are told first of all; what is wrong with the text, only to those who may commit. */
 const respond = (topics: readonly JudgedTopic[], errorCode: number): OffsetCommitResponseInput => ({
   topics: topics.map(({ requested: { name, topicId, partitions }, errors }) => ({
     name,
     topicId,
     partitions: partitions.map(({ partitionIndex }) => {
       const own = errors.get(partitionIndex);
-      return { partitionIndex, errorCode: own === undefined ? errorCode : wireCode(own) };
+      const isHidden = own === undefined || (own === "OFFSET_METADATA_TOO_LARGE" && errorCode !== 0);
+      return { partitionIndex, errorCode: isHidden ? errorCode : wireCode(own) };
     }),
   })),
 });
