@@ -35,6 +35,8 @@ export interface FolderContent {
   readonly producers: ProducerStates;
   /** Offsets of the producer snapshots that are there, oldest first. */
   readonly snapshots: readonly number[];
+  /** A process that was killed may have left names and `partition.metadata` in the page cache only. */
+  readonly isUnsure: boolean;
 }
 
 // The newest may be torn by a crash; the one before it then saves reading the whole log.
@@ -63,6 +65,8 @@ export class LogFolder {
   #exists: boolean;
   #hasUnsyncedNames = false;
   #hasUnsyncedMetadata = false;
+  // A process that was killed may have left names that no sync has covered. The first sync here covers them.
+  #areNamesInDoubt: boolean;
   #mustTrim = false;
 
   constructor(env: LogEnvironment, content: FolderContent) {
@@ -78,6 +82,7 @@ export class LogFolder {
     this.#metadata = new StoredFile(env.openFiles, `${content.path}/partition.metadata`);
     this.#topicId = content.topicId;
     this.#exists = content.exists;
+    this.#areNamesInDoubt = content.exists;
   }
 
   get indexCache(): LogEnvironment["indexCache"] {
@@ -140,10 +145,11 @@ export class LogFolder {
     const target = this.nextOffset;
     const files = [...this.#unsynced].filter(({ isRemoved }) => !isRemoved).map(({ file }) => file);
     if (this.#hasUnsyncedMetadata) files.push(this.#metadata);
-    const hasUnsyncedNames = this.#hasUnsyncedNames;
+    const hasUnsyncedNames = this.#hasUnsyncedNames || this.#areNamesInDoubt;
     this.#unsynced.clear();
     this.#hasUnsyncedMetadata = false;
     this.#hasUnsyncedNames = false;
+    this.#areNamesInDoubt = false;
     this.hasRolled = false;
     await Promise.all(files.map((file) => this.#env.syncSlots.run(() => file.datasync())));
     if (hasUnsyncedNames) {

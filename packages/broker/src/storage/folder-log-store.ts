@@ -52,7 +52,8 @@ export class FolderLogStore implements LogStore {
   readonly #found = new Map<string, RecoveredLog>();
   #flushes: (() => void)[] = [];
   #failure: KafkaProtocolError | undefined;
-  #namesChanged = false;
+  // True at first: a process that was killed may have changed some and not come to sync them.
+  #namesChanged = true;
   #checkpointTimer: { cancel(): void } | undefined;
   #checkpointing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -131,6 +132,7 @@ export class FolderLogStore implements LogStore {
       files.unlink(marker);
       files.syncDirectory(this.#dataDir);
     }
+    this.#namesChanged = !isClean;
     const names: string[] = [];
     for (const name of files.list(this.#dataDir)) {
       const path = `${this.#dataDir}/${name}`;
@@ -350,5 +352,6 @@ function emptyContent(
     epochs: new LeaderEpochs(),
     producers: new ProducerStates(),
     snapshots: [],
+    isUnsure: exists,
   };
 }

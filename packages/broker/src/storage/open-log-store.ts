@@ -1,4 +1,4 @@
-import { memoryFiles, nodeProcess, nodeWorld } from "@ottla/world";
+import { type FileSystem, memoryFiles, nodeProcess, nodeWorld } from "@ottla/world";
 import { lockFolder } from "./folder-lock.js";
 import { FolderLogStore, type StoreWorld } from "./folder-log-store.js";
 import type { LogStore, LogStoreOptions } from "./log-store.js";
@@ -40,16 +40,26 @@ async function openFolder(
   }
 }
 
-/** Makes the folder and those above it, for good. */
+/**
+ * Makes the folder and those above it, for good. Until the folder has an owner that is done anew: (1) the folders are made,
+ * (2) the process is killed before it syncs them, (3) the next one finds them, fills them, and the power takes them all.
+ */
 function makeFolder({ files }: StoreWorld, dataDir: string): void {
-  const parents: string[] = [];
-  let path = dataDir;
-  while (files.stat(path) === undefined) {
+  if (files.stat(`${dataDir}/meta.properties`) !== undefined) return;
+  files.makeDirectory(dataDir);
+  for (let path = dataDir; ; ) {
     const parent = path.slice(0, Math.max(path.search(/[\\/][^\\/]+[\\/]*$/), 1));
-    if (parent === path) break;
-    parents.unshift(parent);
+    if (parent === path) return;
+    trySync(files, parent);
     path = parent;
   }
-  files.makeDirectory(dataDir);
-  for (const parent of parents) files.syncDirectory(parent);
+}
+
+function trySync(files: FileSystem, path: string): void {
+  try {
+    files.syncDirectory(path);
+  } catch (error) {
+    // A folder we may not read is none that we made.
+    if (!/^(EACCES|EPERM)$/.test(String((error as { code?: unknown }).code))) throw error;
+  }
 }
