@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", compatibility: "src/compatibility/index.ts" },
+  entry: { index: "src/index.ts", avro: "src/avro/index.ts", compatibility: "src/compatibility/index.ts" },
   format: "esm",
   target: "node20",
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },

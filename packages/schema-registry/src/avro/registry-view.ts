@@ -1,0 +1,140 @@
+import type { PrepareContext, SerdeContext } from "@ottla/client";
+import type { Resolver, Type } from "avsc";
+import { SchemaRegistryError } from "../client/registry-error.js";
+import type { Schema, SchemaRegistry } from "../client/schema-registry.js";
+import { SchemaSerdeError } from "../serde/serde-errors.js";
+import { schemaIdOf } from "../wire-format/wire-format.js";
+import { avroType } from "./avro-codec.js";
+import type { LongForm } from "./infer.js";
+
+/** Names the subject that a schema belongs to. `recordName` is the full name of the schema's own type, if it has one. */
+export type SubjectStrategy = (context: {
+  readonly topic: string;
+  readonly part: "key" | "value" | "header";
+  readonly recordName: string | undefined;
+}) => string;
+
+/** What a serde has learned from one registry: the ids it writes under, and how to read what others wrote. */
+export class RegistryView {
+  readonly #registry: SchemaRegistry;
+  readonly #reader: Type;
+  readonly #schema: string;
+  readonly #long: LongForm;
+  readonly #writerIds = new Map<string, number>();
+  /** By writer's schema id; an error where that schema cannot be read, so that it is not asked for again. */
+  readonly #resolvers = new Map<number, Resolver | SchemaSerdeError>();
+
+  constructor(registry: SchemaRegistry, reader: Type, schema: string, long: LongForm) {
+    this.#registry = registry;
+    this.#reader = reader;
+    this.#schema = schema;
+    this.#long = long;
+  }
+
+  async prepareWriter({ topic, part, signal }: PrepareContext, subject: string): Promise<void> {
+    const place = placeOf(topic, part);
+    if (this.#writerIds.has(place)) return;
+    this.#writerIds.set(place, await this.#idIn(subject, signal));
+  }
+
+  async #idIn(subject: string, signal: AbortSignal | undefined): Promise<number> {
+    if (this.#registry.autoRegister) return this.#registry.register(subject, { schema: this.#schema }, signal);
+    try {
+      return await this.#registry.idOf(subject, { schema: this.#schema }, signal);
+    } catch (cause) {
+      const isUnknown =
+        cause instanceof SchemaRegistryError &&
+        (cause.code === "SUBJECT_NOT_FOUND" || cause.code === "SCHEMA_NOT_FOUND");
+      if (!isUnknown) throw cause;
+      throw new SchemaSerdeError(
+        "SCHEMA_NOT_REGISTERED",
+        `the registry does not have this version of subject "${subject}": register it in CI (\`ottla schema register\`), or set autoRegister in development`,
+        { cause },
+      );
+    }
+  }
+
+  /** The id to write under. @throws {@link SchemaSerdeError} `SCHEMA_NOT_PREPARED` */
+  writerId({ topic, part }: SerdeContext): number {
+    const schemaId = this.#writerIds.get(placeOf(topic, part));
+    if (schemaId !== undefined) return schemaId;
+    throw new SchemaSerdeError(
+      "SCHEMA_NOT_PREPARED",
+      `topic ${topic}, ${part}: its schema id is not known yet; await prepare([...]) of the producer or outbox first`,
+    );
+  }
+
+  prepareReaders(payloads: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<void> | undefined {
+    let unknown: Set<number> | undefined;
+    for (const payload of payloads) {
+      const schemaId = schemaIdOf(payload);
+      if (schemaId === undefined || this.#resolvers.has(schemaId)) continue;
+      unknown ??= new Set();
+      unknown.add(schemaId);
+    }
+    return unknown && this.#prepareIds([...unknown], signal);
+  }
+
+  async #prepareIds(ids: readonly number[], signal: AbortSignal | undefined): Promise<void> {
+    await Promise.all(
+      ids.map(async (schemaId) => {
+        try {
+          const written = await this.#registry.schemaById(schemaId, signal);
+          this.#resolvers.set(schemaId, await this.#resolverFor(schemaId, written, signal));
+        } catch (cause) {
+          // An id that nobody knows belongs to the record that carries it, and is told when that one is read.
+          if (!(cause instanceof SchemaRegistryError) || cause.code !== "SCHEMA_NOT_FOUND") throw cause;
+          const error = new SchemaSerdeError("INVALID_PAYLOAD", `schema id ${schemaId} is not in the registry`, {
+            cause,
+          });
+          this.#resolvers.set(schemaId, error);
+        }
+      }),
+    );
+  }
+
+  async #resolverFor(
+    schemaId: number,
+    written: Schema,
+    signal: AbortSignal | undefined,
+  ): Promise<Resolver | SchemaSerdeError> {
+    try {
+      if ((written.schemaType ?? "AVRO") !== "AVRO") throw new TypeError(`it is ${written.schemaType}, not Avro`);
+      const writer = avroType(JSON.parse(written.schema), this.#long, await this.#referred(written, signal));
+      return this.#reader.createResolver(writer, { ignoreNamespaces: true });
+    } catch (cause) {
+      if (cause instanceof SchemaRegistryError) throw cause;
+      return new SchemaSerdeError(
+        "INCOMPATIBLE_WRITER_SCHEMA",
+        `what was written with schema id ${schemaId} cannot be read with ${this.#reader.name ?? "this schema"}: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  }
+
+  /** Texts of the schemas that a schema refers to, those they need before them. */
+  async #referred(schema: Schema, signal: AbortSignal | undefined, seen = new Set<string>()): Promise<string[]> {
+    const texts: string[] = [];
+    for (const { subject, version } of schema.references ?? []) {
+      const place = `${subject}/${version}`;
+      if (seen.has(place)) continue;
+      seen.add(place);
+      const referred = await this.#registry.version(subject, version, signal);
+      texts.push(...(await this.#referred(referred, signal, seen)), referred.schema);
+    }
+    return texts;
+  }
+
+  /** How to read what was written under an id. @throws {@link SchemaSerdeError} */
+  resolverOf(schemaId: number, { topic, part }: SerdeContext): Resolver {
+    const resolver = this.#resolvers.get(schemaId);
+    if (resolver instanceof SchemaSerdeError) throw resolver;
+    if (resolver !== undefined) return resolver;
+    throw new SchemaSerdeError(
+      "SCHEMA_NOT_PREPARED",
+      `topic ${topic}, ${part}: schema id ${schemaId} has not been fetched; call prepareBatch with the payload first`,
+    );
+  }
+}
+
+const placeOf = (topic: string, part: string): string => `${part} ${topic}`;
