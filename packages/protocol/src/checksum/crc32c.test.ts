@@ -1,3 +1,4 @@
+import { crc32c as native } from "@node-rs/crc32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crc32c, crc32cInScript } from "./crc32c.js";
@@ -25,6 +26,12 @@ describe("crc32c", () => {
     },
   ])("$title", ({ bytes, crc }) => {
     expect(crc32c(bytes)).toBe(crc);
+  });
+
+  it("is what the optional peer computes", () => {
+    const bytes = Buffer.alloc(100_000, "some bytes");
+    expect(crc32cInScript(bytes)).toBe(native(bytes));
+    expect(crc32c(bytes)).toBe(native(bytes));
   });
 
   it("agrees, native or not, with the polynomial taken bit by bit, whatever the length and alignment", () => {

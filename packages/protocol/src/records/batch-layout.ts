@@ -31,7 +31,6 @@ export const attribute = {
   logAppendTime: 0x08,
   transactional: 0x10,
   control: 0x20,
-  deleteHorizon: 0x40,
 } as const;
 
 const highWord = 0x1_0000_0000;
