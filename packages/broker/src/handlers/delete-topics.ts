@@ -64,6 +64,7 @@ async function deleteOne(broker: BrokerServices, request: TopicRequest, version:
     throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `${topic.name} is this broker's own and stays.`);
   }
   await broker.topics.delete(topic.name);
+  await broker.groups.topicDeleted(topic.name);
   return { name: topic.name, topicId: topic.id, ...noError };
 }
 
