@@ -65,8 +65,6 @@ export class LogFolder {
   #exists: boolean;
   #hasUnsyncedNames = false;
   #hasUnsyncedMetadata = false;
-  // A process that was killed may have left names that no sync has covered. The first sync here covers them.
-  #areNamesInDoubt: boolean;
   #mustTrim = false;
 
   constructor(env: LogEnvironment, content: FolderContent) {
@@ -82,7 +80,8 @@ export class LogFolder {
     this.#metadata = new StoredFile(env.openFiles, `${content.path}/partition.metadata`);
     this.#topicId = content.topicId;
     this.#exists = content.exists;
-    this.#areNamesInDoubt = content.exists;
+    this.#hasUnsyncedNames = content.isUnsure;
+    this.#hasUnsyncedMetadata = content.isUnsure && content.topicId !== undefined;
   }
 
   get indexCache(): LogEnvironment["indexCache"] {
@@ -145,11 +144,10 @@ export class LogFolder {
     const target = this.nextOffset;
     const files = [...this.#unsynced].filter(({ isRemoved }) => !isRemoved).map(({ file }) => file);
     if (this.#hasUnsyncedMetadata) files.push(this.#metadata);
-    const hasUnsyncedNames = this.#hasUnsyncedNames || this.#areNamesInDoubt;
+    const hasUnsyncedNames = this.#hasUnsyncedNames;
     this.#unsynced.clear();
     this.#hasUnsyncedMetadata = false;
     this.#hasUnsyncedNames = false;
-    this.#areNamesInDoubt = false;
     this.hasRolled = false;
     await Promise.all(files.map((file) => this.#env.syncSlots.run(() => file.datasync())));
     if (hasUnsyncedNames) {

@@ -1,4 +1,5 @@
 import type { FileSystem } from "@ottla/world";
+import { StoredFile } from "../storage/open-files.js";
 import { readSmallFile, readText, readTopicId } from "../storage/partition-folder.js";
 import { baseOffsetAt, leaderEpochAt } from "./batch-header.js";
 import { cutTail } from "./cut-tail.js";
@@ -49,14 +50,16 @@ const indexIntervalBytes = 4096;
 export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Promise<RecoveredLog> {
   const { recoveryPoint } = claims;
   const found = list(env, claims);
-  if (claims.isClean && isWhole(found.segments, recoveryPoint)) return read(env, found, recoveryPoint);
+  if (claims.isClean && isWhole(found.segments, recoveryPoint)) return read(env, found, recoveryPoint, "sure");
   const scan = await scanLog(found.segments, { ...found, recoveryPoint, indexIntervalBytes });
   const { nextOffset, stop } = scan;
   const what = stopReason(scan, recoveryPoint);
-  if (stop?.isDamage) return { ...read(env, { ...found, segments: [] }, recoveryPoint), corruption: what ?? "" };
+  if (stop?.isDamage)
+    return { ...read(env, { ...found, segments: [] }, recoveryPoint, "sure"), corruption: what ?? "" };
   if (what === undefined) {
-    if (nextOffset > recoveryPoint) await makeDurable(env, found, scan.first);
-    return read(env, found, nextOffset);
+    if (nextOffset === recoveryPoint) return read(env, found, nextOffset, "unsure");
+    await makeDurable(env, found, scan.first);
+    return read(env, found, nextOffset, "sure");
   }
   const segments = goodSegments(found.segments, stop);
   const snapshots = found.snapshots.filter((offset) => offset <= nextOffset);
@@ -71,7 +74,7 @@ export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Pro
     snapshots: found.snapshots.slice(snapshots.length),
   });
   await makeDurable(env, good, scan.first);
-  return { ...read(env, good, nextOffset), cut: { offset: nextOffset, bytes, reason: what } };
+  return { ...read(env, good, nextOffset, "sure"), cut: { offset: nextOffset, bytes, reason: what } };
 }
 
 function list({ openFiles }: LogEnvironment, { path, logStartOffset: checkpointed }: FolderClaims): Found {
@@ -112,13 +115,21 @@ function stopReason({ nextOffset, stop }: LogScan, recoveryPoint: number): strin
 
 /** What a killed process left in the page cache is served from now on: it must not go with the power. */
 async function makeDurable(env: LogEnvironment, { path, segments }: Found, first: number): Promise<void> {
-  await Promise.all(segments.slice(first).map(({ file }) => env.syncSlots.run(() => file.datasync())));
+  const written = segments.slice(first).map(({ file }) => file);
+  const metadata = new StoredFile(env.openFiles, `${path}/partition.metadata`);
+  if (env.openFiles.files.stat(metadata.path) !== undefined) written.push(metadata);
+  await Promise.all(written.map((file) => env.syncSlots.run(() => file.datasync())));
+  metadata.close();
   env.openFiles.files.syncDirectory(path);
-  env.noteFolderNames();
   env.syncFolderNames();
 }
 
-function read({ clock, openFiles: { files } }: LogEnvironment, found: Found, recoveryPoint: number): RecoveredLog {
+function read(
+  { clock, openFiles: { files } }: LogEnvironment,
+  found: Found,
+  recoveryPoint: number,
+  names: "sure" | "unsure",
+): RecoveredLog {
   const { path, segments, logStartOffset } = found;
   const end = segments.at(-1)?.nextOffset ?? Math.max(logStartOffset, recoveryPoint);
   const epochs = readEpochs(files, found);
@@ -143,6 +154,7 @@ function read({ clock, openFiles: { files } }: LogEnvironment, found: Found, rec
     epochs,
     producers,
     snapshots,
+    isUnsure: names === "unsure",
   };
   return { content, logStartOffset };
 }

@@ -49,7 +49,7 @@ export async function scanLog(
     }
     segment.clear();
     const scan = await scanSegment(segment, fileBytes, { gapsBefore: recoveryPoint, indexIntervalBytes });
-    segment.saveIndexes();
+    if (index < segments.length - 1) segment.saveIndexes();
     nextOffset = scan.nextOffset;
     if (scan.reason === undefined) continue;
     const { position, reason } = scan;

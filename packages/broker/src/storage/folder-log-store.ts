@@ -51,6 +51,7 @@ export class FolderLogStore implements LogStore {
   readonly #logs = new Map<string, SegmentedLog>();
   readonly #found = new Map<string, RecoveredLog>();
   #flushes: (() => void)[] = [];
+  #discarded: string[] = [];
   #failure: KafkaProtocolError | undefined;
   // True at first: a process that was killed may have changed some and not come to sync them.
   #namesChanged = true;
@@ -189,7 +190,7 @@ export class FolderLogStore implements LogStore {
     let found = this.#found.get(name);
     this.#found.delete(name);
     if (found?.content.topicId !== undefined && found.content.topicId !== topicId) {
-      this.#discard(name, path);
+      this.#discard(name);
       found = undefined;
     }
     const recovered = found ?? {
@@ -223,13 +224,17 @@ export class FolderLogStore implements LogStore {
     this.#logs.delete(name);
     const abandoned = log.abandon();
     log.closeFiles();
-    this.#discard(name, `${this.#dataDir}/${name}`);
+    this.#discard(name);
     await abandoned;
+    // Partitions deleted together share one sync.
+    await new Promise<void>((resolve) => this.#world.timers.endOfTurn(resolve));
+    this.#removeDiscarded();
   }
 
   removeUnclaimed(): void {
-    for (const name of this.#found.keys()) this.#discard(name, `${this.#dataDir}/${name}`);
+    for (const name of this.#found.keys()) this.#discard(name);
     this.#found.clear();
+    this.#removeDiscarded();
   }
 
   async retain(): Promise<void> {
@@ -251,6 +256,7 @@ export class FolderLogStore implements LogStore {
     this.#checkpointTimer?.cancel();
     try {
       await this.#checkpointing;
+      this.#removeDiscarded();
       await Promise.all([...this.#logs.values()].map((log) => log.settle()));
       for (const log of this.#logs.values()) log.close();
       if (this.#failure === undefined && this.durability !== "memory") {
@@ -308,14 +314,30 @@ export class FolderLogStore implements LogStore {
     for (const log of this.#logs.values()) log.failAll(this.#failure);
   }
 
-  /** Takes a partition's folder away under a name no partition can have; what is left of it goes with the next start. */
-  #discard(name: string, path: string): void {
+  /** Takes a partition's folder away under a name no partition can have; its files go a little later. */
+  #discard(name: string): void {
     const { files, random } = this.#world;
+    const path = `${this.#dataDir}/${name}`;
     if (files.stat(path) === undefined) return;
     const gone = `${this.#dataDir}/${deletedFolderName(name, randomUuid(random))}`;
     files.rename(path, gone);
     this.#namesChanged = true;
-    this.#tryRemove(gone);
+    this.#discarded.push(gone);
+  }
+
+  // Files go once the new name is on the disk: (1) renamed and emptied, (2) the power goes, and all that is on the disk is that
+  // `partition.metadata` went. The partition would be back, and taken for that of the next topic of its name.
+  #removeDiscarded(): void {
+    const discarded = this.#discarded;
+    if (discarded.length === 0) return;
+    this.#discarded = [];
+    try {
+      this.#env.syncFolderNames();
+    } catch (error) {
+      for (const path of discarded) this.#onEvent({ kind: "removalFailed", path, error });
+      return;
+    }
+    for (const path of discarded) this.#tryRemove(path);
   }
 
   #tryRemove(path: string): void {
