@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: {
+    index: "src/index.ts",
+    "node-sqlite": "src/node-sqlite/index.ts",
+    libsql: "src/libsql/index.ts",
+    "better-sqlite3": "src/better-sqlite3/index.ts",
+  },
   format: "esm",
   target: "node20",
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
