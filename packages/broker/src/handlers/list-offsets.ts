@@ -66,7 +66,8 @@ async function answerFor(
       throw new KafkaProtocolError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
     }
     const visibleEnd = isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark;
-    return { partitionIndex, errorCode: 0, ...(await find(log, timestamp, visibleEnd)) };
+    const found = await find(log, timestamp, visibleEnd);
+    return { partitionIndex, errorCode: 0, ...found, leaderEpoch: version < 4 ? -1 : found.leaderEpoch };
   } catch (failure) {
     return failed(partitionIndex, errorOf(failure).errorCode);
   }
