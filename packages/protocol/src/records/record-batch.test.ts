@@ -114,6 +114,13 @@ describe("record batch", () => {
     expect([...batch.records()].map(({ timestamp }) => timestamp)).toEqual([42, 42, 42]);
   });
 
+  it("takes another producer's identity in place", () => {
+    const batch = RecordBatch.at(encodeBatch([{ key: null, value: Buffer.from("v"), timestamp: 1 }]));
+    batch.setProducer(7, 3, 42);
+    expect(batch).toMatchObject({ producerId: 7, producerEpoch: 3, baseSequence: 42, lastSequence: 42 });
+    expect(batch.hasValidCrc()).toBe(true);
+  });
+
   it("a control batch says how the transaction ended", () => {
     const options = { producerId: 1, producerEpoch: 2, coordinatorEpoch: 3, timestamp: 4 };
     for (const type of ["abort", "commit"] as const) {
