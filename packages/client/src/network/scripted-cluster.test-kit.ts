@@ -135,7 +135,11 @@ export class ScriptedCluster {
 
   on<A extends Api>(
     api: A,
-    handler: (request: RequestOf<A>, version: number, node: number) => ResponseInput<A> | undefined,
+    handler: (
+      request: RequestOf<A>,
+      version: number,
+      node: number,
+    ) => ResponseInput<A> | Promise<ResponseInput<A> | undefined> | undefined,
   ): void {
     this.#handlers.set(api.name, handler as Handler);
   }
@@ -158,12 +162,29 @@ export class ScriptedCluster {
     const frames = new FrameSplitter(64 * 1024 * 1024);
     this.#sockets.set(socket, node);
     socket.on("close", () => this.#sockets.delete(socket));
+    // Like a broker, it reads nothing more from a connection while it holds an answer.
+    const waiting: Buffer[] = [];
+    let isHeld = false;
+    const serve = (): void => {
+      for (let frame = waiting.shift(); frame !== undefined && !socket.destroyed; frame = waiting.shift()) {
+        const held = this.#answer(node, socket, frame);
+        if (held === undefined) continue;
+        isHeld = true;
+        void held.then(() => {
+          isHeld = false;
+          serve();
+        });
+        return;
+      }
+    };
     socket.on("data", (chunk) => {
-      for (const frame of frames.push(chunk)) if (!socket.destroyed) this.#answer(node, socket, frame);
+      waiting.push(...frames.push(chunk));
+      if (!isHeld) serve();
     });
   }
 
-  #answer(node: number, socket: Socket, frame: Buffer): void {
+  /** A promise when the answer is held. */
+  #answer(node: number, socket: Socket, frame: Buffer): Promise<void> | undefined {
     const { apiKey, apiVersion, correlationId } = peekRequest(frame);
     const api = apiByKey.get(apiKey);
     if (api === undefined) throw new Error(`API ${apiKey} is not known`);
@@ -171,7 +192,7 @@ export class ScriptedCluster {
     if (apiVersion > range.maxVersion) {
       const refused = { errorCode: wire("UNSUPPORTED_VERSION"), apiKeys: [{ apiKey, ...pick(range) }] };
       for (const buffer of encodeResponse(apis.ApiVersions, 0, correlationId, refused)) socket.write(buffer);
-      return;
+      return undefined;
     }
     const reader = new ByteReader(frame);
     readRequestHeader(reader, api.request.isFlexible(apiVersion));
@@ -179,22 +200,27 @@ export class ScriptedCluster {
     const seen = { node, api: api.name, version: apiVersion, body };
     this.seen.push(seen);
     const fault = this.fault(seen);
-    if (fault === "disconnect") return void socket.destroy();
-    if (fault === "ignore") return;
+    if (fault === "disconnect") socket.destroy();
+    if (fault === "disconnect" || fault === "ignore") return undefined;
     const refused = typeof fault === "object" && "refuse" in fault ? fault.refuse : undefined;
     const response =
       refused === undefined
         ? this.#handlers.get(api.name)?.(body as never, apiVersion, node)
         : refusal(body as Produced, refused);
     this.afterwards(seen);
-    if (response === undefined || fault === "swallowAnswer") return;
-    if (fault === "loseAnswer") return void socket.destroy();
-    const answer =
-      typeof fault === "object" && "pretend" in fault ? refusal(body as Produced, fault.pretend) : response;
-    const bytes = Buffer.concat(encodeResponse(api, apiVersion, correlationId, answer as ResponseInput<Api>));
-    if (fault !== "truncateAnswer") return void socket.write(bytes);
-    socket.write(bytes.subarray(0, bytes.length >> 1));
-    process.nextTick(() => socket.destroy());
+    const reply = (content: unknown): void => {
+      if (content === undefined || socket.destroyed || fault === "swallowAnswer") return;
+      if (fault === "loseAnswer") return void socket.destroy();
+      const answer =
+        typeof fault === "object" && "pretend" in fault ? refusal(body as Produced, fault.pretend) : content;
+      const bytes = Buffer.concat(encodeResponse(api, apiVersion, correlationId, answer as ResponseInput<Api>));
+      if (fault !== "truncateAnswer") return void socket.write(bytes);
+      socket.write(bytes.subarray(0, bytes.length >> 1));
+      process.nextTick(() => socket.destroy());
+    };
+    if (response instanceof Promise) return response.then(reply);
+    reply(response);
+    return undefined;
   }
 
   #apiVersions(version: number): ResponseInput<typeof apis.ApiVersions> {
