@@ -4,6 +4,8 @@ import { cleanup } from "./cleanup.js";
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Keeps standard input open until {@link Child.endInput}; otherwise it is empty. */
+  readonly input?: boolean;
 }
 
 /** A process of the running test: what it prints is kept, and it is killed when the test ends. */
@@ -17,7 +19,7 @@ export class Child {
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.#process = spawn(command, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.input === true ? "pipe" : "ignore", "pipe", "pipe"],
       env: { ...process.env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
@@ -65,6 +67,10 @@ export class Child {
       if (this.outcome !== undefined) throw new Error(`ended with ${this.outcome} before its line: ${this.#errors}`);
       await this.#change();
     }
+  }
+
+  endInput(): void {
+    this.#process.stdin?.end();
   }
 
   /** `kill -9`, and waits until the process is gone. */

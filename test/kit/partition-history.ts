@@ -64,12 +64,12 @@ export class PartitionHistory {
       if (offset !== expected) throw this.#broken(`offset ${expected} is missing: the next is ${offset}`);
       expected = offset + 1;
       const sent = this.#sent.get(id);
-      if (sent === undefined) throw this.#broken(`offset ${offset} holds «${id}», which nobody sent`);
+      if (sent === undefined) throw this.#broken(`offset ${offset} holds «${short(id)}», which nobody sent`);
       const before = seenAt.get(id);
-      if (before !== undefined) throw this.#broken(`«${id}» stands at ${before} and again at ${offset}`);
+      if (before !== undefined) throw this.#broken(`«${short(id)}» stands at ${before} and again at ${offset}`);
       seenAt.set(id, offset);
       if ((lastOrder.get(sent.producer) ?? -1) > sent.order)
-        throw this.#broken(`«${id}» at ${offset} was sent before its predecessor`);
+        throw this.#broken(`«${short(id)}» at ${offset} was sent before its predecessor`);
       lastOrder.set(sent.producer, sent.order);
     }
     if (expected !== logEndOffset) throw this.#broken(`ends at ${logEndOffset}, but reading ended at ${expected}`);
@@ -77,7 +77,9 @@ export class PartitionHistory {
       if (offset < logStartOffset) continue;
       const there = found[offset - logStartOffset];
       if (there?.id !== id)
-        throw this.#broken(`offset ${offset} was ${how} as «${id}» and is ${there ? `«${there.id}»` : "gone"}`);
+        throw this.#broken(
+          `offset ${offset} was ${how} as «${short(id)}» and is ${there ? `«${short(there.id)}»` : "gone"}`,
+        );
     }
     this.served(found);
   }
@@ -85,7 +87,7 @@ export class PartitionHistory {
   #tell(offset: number, id: string, how: "acknowledged" | "served"): void {
     const before = this.#told.get(offset);
     if (before !== undefined && before.id !== id) {
-      throw this.#broken(`offset ${offset} is ${how} as «${id}» and was ${before.how} as «${before.id}»`);
+      throw this.#broken(`offset ${offset} is ${how} as «${short(id)}» and was ${before.how} as «${short(before.id)}»`);
     }
     if (before?.how !== "acknowledged") this.#told.set(offset, { id, how });
   }
@@ -93,4 +95,9 @@ export class PartitionHistory {
   #broken(what: string): Violation {
     return new Violation(`${this.name}: ${what}`);
   }
+}
+
+/** Ids may be padded to any length; what tells them apart comes first. */
+function short(id: string): string {
+  return id.length > 24 ? `${id.slice(0, 24)}…` : id;
 }

@@ -71,6 +71,13 @@ export class SimProcess {
     };
   }
 
+  /** Resolves after `delayMs`, or never when this incarnation has died by then. */
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.schedule(delayMs, `${this.name} sleep`, resolve);
+    });
+  }
+
   crash(death: Death): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;

@@ -15,8 +15,6 @@ export interface SimulationOptions {
   readonly syncMs?: readonly [number, number];
   /** Open files per process before `EMFILE` (default 1,000). */
   readonly maxOpenFiles?: number;
-  /** Keeps the last trace lines for reading, not only their checksum. */
-  readonly keepTrace?: boolean;
 }
 
 const eventsPerTurn = 200;
@@ -54,12 +52,11 @@ export class Simulation {
       networkMs: [0.02, 0.5],
       syncMs: [0.1, 4],
       maxOpenFiles: 1_000,
-      keepTrace: false,
       ...options,
     };
     this.random = new SeededRandom(options.seed);
     this.#ranks = this.random.fork();
-    this.trace = new Trace(this.options.keepTrace);
+    this.trace = new Trace();
     this.network = new SimNetwork(this);
   }
 

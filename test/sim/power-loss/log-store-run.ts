@@ -1,0 +1,266 @@
+import { batchesIn, encodeBatch } from "@ottla/protocol";
+import { defaultLogConfig, type LogConfig } from "../../../packages/broker/src/log/log-config.js";
+import type { PartitionLog } from "../../../packages/broker/src/log/partition-log.js";
+import type { LogStore, StorageEvent } from "../../../packages/broker/src/storage/log-store.js";
+import { openLogStore } from "../../../packages/broker/src/storage/open-log-store.js";
+import { PartitionHistory, type SeenRecord } from "../../kit/partition-history.js";
+import { Violation } from "../../kit/violation.js";
+import type { FileOperation, Verdict } from "../disk/sim-files.js";
+import type { SeededRandom } from "../seeded-random.js";
+import type { SimProcess } from "../sim-process.js";
+import { Simulation } from "../simulation.js";
+
+const dataDir = "/var/lib/ottla";
+
+export interface LogStoreRunOptions {
+  /** Lives and deaths of the store (default 3). */
+  readonly incarnations?: number;
+  readonly judge?: (operation: FileOperation) => Verdict;
+}
+
+/** One topic's single partition, and one idempotent producer that writes to it. */
+interface Target {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly config: LogConfig;
+  readonly history: PartitionHistory;
+  readonly producerId: number;
+  /** Batches nobody was told about yet, oldest first: to be sent again after a restart. */
+  unacknowledged: Sent[];
+  sequence: number;
+  isDeleted: boolean;
+}
+
+interface Sent {
+  readonly ids: readonly string[];
+  readonly baseSequence: number;
+}
+
+/** Producers, readers and deletions on a log store whose machine loses its power, again and again. */
+export class LogStoreRun {
+  readonly sim: Simulation;
+  readonly #random: SeededRandom;
+  readonly #machine: SimProcess;
+  readonly #targets: Target[] = [];
+  readonly #incarnations: number;
+  #nextId = 0;
+
+  constructor(seed: number, options: LogStoreRunOptions = {}) {
+    this.sim = new Simulation({ seed });
+    this.#random = this.sim.random.fork();
+    this.#machine = this.sim.process("store");
+    this.#machine.judge = options.judge;
+    this.#incarnations = options.incarnations ?? 3;
+    for (let index = 0; index < this.#random.between(1, 4); index += 1) this.#addTarget();
+  }
+
+  /** Everything that somebody was told, all partitions together. */
+  get toldCount(): number {
+    return this.#targets.reduce((sum, { history }) => sum + history.toldCount, 0);
+  }
+
+  /** @throws Violation */
+  async run(): Promise<void> {
+    for (let life = 0; life < this.#incarnations; life += 1) {
+      if (life > 0) this.#machine.restart();
+      await this.#live(life);
+    }
+    this.#machine.restart();
+    await this.#alive(async () => {
+      const store = await this.#open();
+      await this.#check(store);
+      await store.close();
+    });
+  }
+
+  async #live(life: number): Promise<void> {
+    const kind = this.#random.chance(0.8) ? "powerLoss" : "kill";
+    // Early deaths are deaths while the store recovers.
+    const lastOperation = this.#random.between(1, this.#random.pick([20, 60, 150, 300]));
+    this.#machine.onOperation = (count) => {
+      if (count === lastOperation) this.#machine.crash({ kind });
+    };
+    await this.#alive(async () => {
+      const store = await this.#open();
+      if (life > 0) await this.#check(store);
+      await this.#work(store);
+      if (this.#random.chance(0.3)) await store.close();
+    });
+    this.#machine.onOperation = undefined;
+    this.#machine.crash({ kind });
+  }
+
+  /** Runs until the work is done or the machine died in it. */
+  async #alive(work: () => Promise<void>): Promise<void> {
+    let isDone = false;
+    work().then(
+      () => {
+        isDone = true;
+      },
+      (error: unknown) => this.#machine.isAlive && this.sim.fail(error),
+    );
+    await this.sim.run(() => isDone || !this.#machine.isAlive);
+  }
+
+  async #open(): Promise<LogStore> {
+    const store = await openLogStore(this.#machine.world, {
+      dataDir,
+      durability: "sync",
+      onEvent: (event) => this.#hear(event),
+    });
+    for (const target of this.#targets) {
+      if (!target.isDeleted) this.#create(store, target);
+    }
+    store.removeUnclaimed();
+    return store;
+  }
+
+  #hear(event: StorageEvent): void {
+    if (event.kind !== "tailCut" && this.#machine.isAlive) {
+      throw new Violation(`the store says ${JSON.stringify(event)} of a disk that did nothing wrong`);
+    }
+  }
+
+  #log(store: LogStore, target: Target): PartitionLog {
+    const log = store.get(target.topic, 0);
+    if (log === undefined) throw new Violation(`${target.topic} is not there`);
+    return log;
+  }
+
+  async #check(store: LogStore): Promise<void> {
+    for (const target of this.#targets) {
+      if (target.isDeleted) continue;
+      const log = this.#log(store, target);
+      const found = await this.#readAll(log, log.logStartOffset, log.logEndOffset);
+      if (!this.#machine.isAlive) return;
+      target.history.check(found, log.logStartOffset, log.logEndOffset);
+      if (log.highWatermark !== log.logEndOffset) {
+        throw new Violation(
+          `${target.topic}: after a start the high watermark is ${log.highWatermark} of ${log.logEndOffset}`,
+        );
+      }
+    }
+  }
+
+  async #readAll(log: PartitionLog, from: number, upTo: number): Promise<SeenRecord[]> {
+    const found: SeenRecord[] = [];
+    for (let next = from; next < upTo; ) {
+      const { buffers } = await log.read(next, { maxBytes: 4_000, minOneBatch: true, upTo });
+      const before = next;
+      for (const buffer of buffers) {
+        for (const batch of batchesIn(buffer)) {
+          if (!batch.hasValidCrc())
+            throw new Violation(`${log.topic}: a batch at ${batch.baseOffset} with a wrong checksum`);
+          for (const { offset, value } of batch.records()) {
+            if (offset >= next && offset < upTo) found.push({ offset, id: String(value) });
+          }
+          next = batch.nextOffset;
+        }
+      }
+      if (next === before) throw new Violation(`${log.topic}: nothing to read at ${next} of ${upTo}`);
+    }
+    return found;
+  }
+
+  async #work(store: LogStore): Promise<void> {
+    const pending: Promise<void>[] = [];
+    if (this.#targets.every(({ isDeleted }) => isDeleted)) this.#create(store, this.#addTarget());
+    for (const target of this.#targets) {
+      for (const batch of target.unacknowledged.splice(0))
+        if (!target.isDeleted) pending.push(this.#send(store, target, batch));
+    }
+    for (let step = 0; step < this.#random.between(5, 40); step += 1) {
+      const target = this.#random.pick(this.#targets.filter(({ isDeleted }) => !isDeleted));
+      const dice = this.#random.next();
+      if (dice < 0.75) {
+        // More than five on their way is more than the log remembers of a producer.
+        if (target.unacknowledged.length < 5) pending.push(this.#append(store, target));
+      } else if (dice < 0.87) {
+        const log = this.#log(store, target);
+        const upTo = log.highWatermark;
+        target.history.served(await this.#readAll(log, this.#random.between(log.logStartOffset, upTo), upTo));
+      } else if (dice < 0.9) {
+        const log = this.#log(store, target);
+        const wanted = this.#random.between(log.logStartOffset, log.highWatermark);
+        target.history.deleting(wanted);
+        const reached = await log.deleteRecordsBefore(wanted);
+        if (!this.#machine.isAlive) return;
+        target.history.deleted(reached);
+      } else if (dice < 0.93) {
+        await this.#replace(store, target);
+      } else {
+        await this.#machine.sleep(this.#random.between(0, 400));
+      }
+      if (this.#random.chance(0.3)) await this.#machine.sleep(this.#random.next() * 10);
+      if (!this.#machine.isAlive) return;
+    }
+    await Promise.all(pending);
+  }
+
+  #append(store: LogStore, target: Target): Promise<void> {
+    const ids = Array.from({ length: this.#random.between(1, 5) }, () => {
+      this.#nextId += 1;
+      return `${target.topic} ${this.#nextId} ${"x".repeat(this.#random.between(0, 300))}`;
+    });
+    const batch = { ids, baseSequence: target.sequence };
+    target.sequence += ids.length;
+    for (const id of ids) target.history.sending("p", id);
+    return this.#send(store, target, batch);
+  }
+
+  async #send(store: LogStore, target: Target, batch: Sent): Promise<void> {
+    const incarnation = this.#machine.incarnation;
+    try {
+      await this.#sendOrFail(store, target, batch, incarnation);
+    } catch (error) {
+      if (!target.isDeleted && this.#machine.isRunning(incarnation)) this.sim.fail(error);
+    }
+  }
+
+  async #sendOrFail(store: LogStore, target: Target, batch: Sent, incarnation: number): Promise<void> {
+    target.unacknowledged.push(batch);
+    const log = this.#log(store, target);
+    const timestamp = this.#machine.world.clock.now();
+    const records = batch.ids.map((id) => ({ key: null, value: Buffer.from(id), timestamp }));
+    const { producerId } = target;
+    const bytes = encodeBatch(records, { producerId, producerEpoch: 0, baseSequence: batch.baseSequence });
+    const { baseOffset } = log.append(bytes, "client");
+    await log.whenDurable(baseOffset + batch.ids.length);
+    if (!this.#machine.isRunning(incarnation)) return;
+    target.unacknowledged = target.unacknowledged.filter((other) => other !== batch);
+    for (const [index, id] of batch.ids.entries()) target.history.acknowledged(baseOffset + index, id);
+  }
+
+  /** Deletes a topic and makes another of the same name. */
+  async #replace(store: LogStore, target: Target): Promise<void> {
+    const incarnation = this.#machine.incarnation;
+    target.isDeleted = true;
+    await store.delete(target.topic, 0);
+    if (!this.#machine.isRunning(incarnation)) return;
+    this.#create(store, this.#addTarget(target.topic));
+  }
+
+  #create(store: LogStore, { topic, topicId, config }: Target): void {
+    store.create(topic, topicId, 0, config);
+  }
+
+  #addTarget(topic = `t${this.#targets.length}`): Target {
+    const target: Target = {
+      topic,
+      topicId: Buffer.from(this.#random.bytes(16)).toString("base64url"),
+      config: {
+        ...defaultLogConfig,
+        segmentBytes: this.#random.pick([600, 2_000, 20_000]),
+        indexIntervalBytes: this.#random.pick([100, 1_000]),
+        segmentIndexBytes: 4_096,
+      },
+      history: new PartitionHistory(`${topic} #${this.#targets.length}`),
+      producerId: 1_000 + this.#targets.length,
+      unacknowledged: [],
+      sequence: 0,
+      isDeleted: false,
+    };
+    this.#targets.push(target);
+    return target;
+  }
+}
