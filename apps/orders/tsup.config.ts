@@ -1,9 +1,14 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: {
+    main: "src/main.ts",
+    broker: "src/broker/broker.process.ts",
+    shop: "src/shop/shop.process.ts",
+    relay: "src/relay/relay.process.ts",
+    billing: "src/billing/billing.process.ts",
+  },
   format: "esm",
   target: "node20",
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
   clean: true,
 });

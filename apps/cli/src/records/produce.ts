@@ -1,0 +1,95 @@
+import type { Kafka, Producer } from "@ottla/client";
+import { type ClusterOptions, withKafka } from "../cluster/with-kafka.js";
+import { CommandError } from "../command-error.js";
+import { jsonLine } from "../terminal/table.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { keyAt, linesOf, parseLine } from "./ndjson.js";
+
+interface ProduceOptions extends ClusterOptions {
+  readonly keyField?: string;
+  readonly create?: true;
+  readonly partitions?: number;
+  readonly compression: "none" | "gzip" | "snappy" | "lz4" | "zstd";
+}
+
+/** As many sends may be unanswered; the producer's own byte budget holds the rest back. */
+const mostUnanswered = 10_000;
+const largestLineBytes = 64 * 1024 * 1024;
+const progressEvery = 5_000;
+
+/** `ottla produce`: a line of input is a record's value, byte for byte. */
+export async function produce(terminal: Terminal, topic: string, options: ProduceOptions): Promise<void> {
+  await withKafka(terminal, options, async (kafka) => {
+    await requireTopic(kafka, topic, options, terminal.signal);
+    const producer = kafka.producer({ compression: options.compression, signal: terminal.signal });
+    const written = await new LineProducer(terminal, producer, topic, options.keyField).run();
+    await producer.close();
+    terminal.progress("");
+    if (options.json) await terminal.write(jsonLine({ topic, ...written }));
+    else terminal.note(`${written.records} records, ${written.bytes} bytes written to ${topic}`);
+  });
+}
+
+async function requireTopic(kafka: Kafka, topic: string, options: ProduceOptions, signal: AbortSignal): Promise<void> {
+  const admin = kafka.admin();
+  const [found] = await admin.topics.describe([topic], { signal });
+  if (found?.error === undefined) return;
+  if (!options.create) {
+    throw new CommandError(found.error.message, {
+      hint: "--create creates it; `ottla topics list` shows what there is.",
+    });
+  }
+  const [created] = await admin.topics.create([{ name: topic, partitions: options.partitions }], { signal });
+  if (created?.error !== undefined && created.error.code !== "TOPIC_ALREADY_EXISTS") throw created.error;
+}
+
+class LineProducer {
+  readonly #terminal: Terminal;
+  readonly #producer: Producer;
+  readonly #topic: string;
+  readonly #keyField: string | undefined;
+  readonly #unanswered = new Set<Promise<unknown>>();
+  #failure: CommandError | undefined;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(terminal: Terminal, producer: Producer, topic: string, keyField: string | undefined) {
+    this.#terminal = terminal;
+    this.#producer = producer;
+    this.#topic = topic;
+    this.#keyField = keyField;
+  }
+
+  async run(): Promise<{ readonly records: number; readonly bytes: number }> {
+    for await (const line of linesOf(this.#terminal.input, largestLineBytes)) {
+      if (this.#failure !== undefined) break;
+      const key = this.#keyField === undefined ? null : keyAt(parseLine(line), this.#keyField, line.number);
+      this.#send(line.number, key, line.bytes);
+      if (this.#unanswered.size >= mostUnanswered) await Promise.race(this.#unanswered);
+    }
+    await Promise.all(this.#unanswered);
+    if (this.#failure !== undefined) throw this.#failure;
+    return { records: this.#records, bytes: this.#bytes };
+  }
+
+  #send(line: number, key: Buffer | null, value: Buffer): void {
+    const sent = this.#producer
+      .sendRaw({ topic: this.#topic, key, value, headers: [] }, { signal: this.#terminal.signal })
+      .then(
+        () => {
+          this.#records += 1;
+          this.#bytes += value.length;
+          if (this.#records % progressEvery === 0)
+            this.#terminal.progress(`${this.#records} records, ${this.#bytes} bytes`);
+        },
+        (cause: Error) => {
+          this.#failure ??= new CommandError(`line ${line}: ${cause.message}`, {
+            hint: `${this.#records} records were written before it failed; lines close before it may be among them.`,
+            cause,
+          });
+        },
+      )
+      .finally(() => this.#unanswered.delete(sent));
+    this.#unanswered.add(sent);
+  }
+}

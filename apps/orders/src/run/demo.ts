@@ -1,0 +1,241 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Kafka } from "@ottla/client";
+import type { BillingOptions } from "../billing/billing.process.js";
+import { billingDatabase, billingSchema } from "../billing/billing-database.js";
+import { contracts } from "../contracts.js";
+import { openDatabase } from "../database/open-database.js";
+import { type Reconciliation, reconcile } from "../reconcile/reconcile.js";
+import type { RelayOptions } from "../relay/relay.process.js";
+import type { ShopOptions } from "../shop/shop.process.js";
+import { shopDatabase, shopSchema } from "../shop/shop-database.js";
+import { Child } from "./child.js";
+import type { ChildOptions } from "./child-options.js";
+import { type Counts, noCounts } from "./counts.js";
+import { killPlan } from "./kill-plan.js";
+import type { ChildMessage } from "./messages.js";
+import type { Settings } from "./settings.js";
+
+export interface DemoResult {
+  readonly counts: Counts;
+  readonly reconciliation: Reconciliation;
+  readonly driver: string;
+  /** From the first order to the last invoice on the topic. */
+  readonly elapsedMs: number;
+}
+
+/** Runs the shop, its relays and the billing group, kills what the plan says, and holds the results against each other. */
+export class Demo {
+  readonly #settings: Settings;
+  readonly #say: (line: string) => void;
+  readonly #counts = noCounts();
+  readonly #children = new Map<string, Child>();
+  readonly #invoiced = new Map<string, { invoices: number; duplicates: number }>();
+  #folder = "";
+  #options: ChildOptions = { bootstrap: "", topicPrefix: "", folder: "" };
+  #port = 0;
+  #isStopping = false;
+  #failure: Error | undefined;
+  #shopEnded = false;
+
+  constructor(settings: Settings, say: (line: string) => void) {
+    this.#settings = settings;
+    this.#say = say;
+  }
+
+  async run(): Promise<DemoResult> {
+    this.#folder = this.#settings.folder ?? mkdtempSync(join(tmpdir(), "ottla-orders-"));
+    try {
+      const driver = this.#prepareDatabases();
+      await this.#prepareCluster();
+      const startedAt = performance.now();
+      await this.#startServices();
+      await this.#untilInvoiced(startedAt);
+      const elapsedMs = performance.now() - startedAt;
+      await this.#stopServices();
+      this.#say("reconciling");
+      const reconciliation = await reconcile(this.#options);
+      return { counts: this.#counts, reconciliation, driver, elapsedMs };
+    } finally {
+      this.#isStopping = true;
+      await Promise.all([...this.#children.values()].map((child) => child.stop(5_000)));
+      if (this.#settings.folder === undefined) rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+
+  #prepareDatabases(): string {
+    let driver = "";
+    for (const [file, schema] of [
+      [shopDatabase, shopSchema],
+      [billingDatabase, billingSchema],
+    ] as const) {
+      const database = openDatabase(join(this.#folder, file));
+      driver = database.driver;
+      const connection = database.connect();
+      database.store.migrate(connection);
+      (connection as { close(): unknown }).close();
+      database.script(schema);
+      database.close();
+    }
+    return driver;
+  }
+
+  async #prepareCluster(): Promise<void> {
+    const { bootstrap, seed } = this.#settings;
+    if (bootstrap === undefined) this.#port = await freePort();
+    this.#options = {
+      bootstrap: bootstrap ?? `127.0.0.1:${this.#port}`,
+      // A cluster of somebody else's may have topics of these names, or those of an earlier run.
+      topicPrefix: bootstrap === undefined ? "" : `ottla-demo-${seed}-${Date.now().toString(36)}.`,
+      folder: this.#folder,
+    };
+    if (bootstrap === undefined) await this.#startBroker();
+    const kafka = new Kafka({ brokers: [this.#options.bootstrap] });
+    const outcomes = await kafka.admin().topics.create(Object.values(contracts(this.#options.topicPrefix)));
+    for (const { error } of outcomes) if (error !== undefined) throw error;
+    await kafka.close();
+  }
+
+  async #startBroker(): Promise<void> {
+    await this.#start("broker", "broker", { dataDir: join(this.#folder, "broker"), port: this.#port }).ready();
+  }
+
+  async #startServices(): Promise<void> {
+    const { seed, orders, rate, input } = this.#settings;
+    const plan = killPlan(seed, orders);
+    this.#startRelay(shopDatabase, { killAfter: plan.relayAfter });
+    this.#startRelay(billingDatabase, {});
+    this.#startBilling("billing-1", { killAt: plan.billingAt });
+    this.#startBilling("billing-2", {});
+    await Promise.all([...this.#children.values()].map((child) => child.ready()));
+    const shop: ShopOptions = { ...this.#options, orders, seed, rate, ...(input !== undefined && { input }) };
+    const child = this.#start("shop", "shop", shop);
+    void child.end().then((code) => {
+      if (code === 0) this.#shopEnded = true;
+      else this.#fail(new Error(`the shop ended with ${code}`));
+    });
+  }
+
+  #startRelay(database: string, { killAfter }: { readonly killAfter?: number }): void {
+    const options: RelayOptions = { ...this.#options, database, ...(killAfter !== undefined && { killAfter }) };
+    this.#start(`relay of ${database}`, "relay", options, () => this.#startRelay(database, {}));
+  }
+
+  #startBilling(name: string, { killAt }: { readonly killAt?: number }): void {
+    const options: BillingOptions = {
+      ...this.#options,
+      name,
+      groupId: `${this.#options.topicPrefix}billing`,
+      sessionTimeoutMs: this.#settings.bootstrap === undefined ? 2_000 : 6_000,
+      ...(killAt !== undefined && { killAt }),
+    };
+    this.#start(name, "billing", options, () => this.#startBilling(`${name}'`, {}));
+  }
+
+  /** @param restart - Called when the process was killed; without it such an end fails the demo. */
+  #start(name: string, program: string, options: object, restart?: () => void): Child {
+    const child = new Child(
+      name,
+      program,
+      options,
+      (message) => this.#hear(name, message),
+      ({ code, signal, expected }) => {
+        this.#children.delete(name);
+        if (expected || this.#isStopping) return;
+        if (signal === "SIGKILL" && restart !== undefined) restart();
+        else this.#fail(new Error(`${name} ended by itself: ${signal ?? code}`));
+      },
+    );
+    this.#children.set(name, child);
+    return child;
+  }
+
+  #hear(name: string, message: ChildMessage): void {
+    switch (message.kind) {
+      case "placed":
+        this.#counts.placed = message.orders;
+        break;
+      case "killing":
+        this.#counts.kills.push(message.why);
+        this.#say(`killed ${message.why}`);
+        break;
+      case "invoiced":
+        this.#invoiced.set(name, message);
+        break;
+      case "rebalanced":
+        this.#counts.rebalances += 1;
+        break;
+      case "ready":
+      case "published":
+        break;
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** Watches the databases until every order has its invoice and every event left, and kills the broker on the way. */
+  async #untilInvoiced(startedAt: number): Promise<void> {
+    const { bootstrap, seed, orders, timeoutSeconds } = this.#settings;
+    const { brokerAfter } = killPlan(seed, orders);
+    const billing = openDatabase(join(this.#folder, billingDatabase));
+    const shop = openDatabase(join(this.#folder, shopDatabase));
+    try {
+      for (;;) {
+        if (this.#failure !== undefined) throw this.#failure;
+        const invoices = count(billing, "invoices");
+        if (bootstrap === undefined && this.#counts.brokerKills === 0 && invoices >= brokerAfter)
+          await this.#killBroker(invoices);
+        if (this.#shopEnded && invoices >= count(shop, "orders") && isDrained(shop) && isDrained(billing)) return;
+        if (performance.now() - startedAt > timeoutSeconds * 1000) {
+          throw new Error(`after ${timeoutSeconds} s ${invoices} of ${count(shop, "orders")} orders are invoiced`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    } finally {
+      billing.close();
+      shop.close();
+    }
+  }
+
+  async #killBroker(invoices: number): Promise<void> {
+    await this.#children.get("broker")?.kill();
+    this.#counts.brokerKills += 1;
+    const why = `the broker, with ${invoices} orders invoiced`;
+    this.#counts.kills.push(why);
+    this.#say(`killed ${why}`);
+    await this.#startBroker();
+  }
+
+  async #stopServices(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#children].map(([name, child]) => (name === "broker" ? undefined : child.stop())));
+    for (const { duplicates } of this.#invoiced.values()) this.#counts.duplicatesSkipped += duplicates;
+    // The first assignment of each of the two members is no rebalance.
+    this.#counts.rebalances -= 2;
+  }
+}
+
+const count = (database: { all<Row>(sql: string): readonly Row[] }, table: string): number =>
+  database.all<{ n: number }>(`select count(*) as n from ${table}`)[0]?.n ?? 0;
+
+/** Whether the relay's cursor has passed the last event. */
+function isDrained(database: { all<Row>(sql: string): readonly Row[] }): boolean {
+  const [state] = database.all<{ left: number }>(
+    "select (select coalesce(max(id), 0) from outbox_message) > (select coalesce(max(last_id), 0) from outbox_cursor) as left",
+  );
+  return state?.left === 0;
+}
+
+/** A port that nobody listens on: the broker comes back on it after its kill. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

@@ -1,0 +1,13 @@
+/** What the demo was asked to do. */
+export interface Settings {
+  readonly seed: number;
+  readonly orders: number;
+  readonly rate: number;
+  readonly input?: string;
+  /** Another cluster than the demo's own broker; that one is not killed then. */
+  readonly bootstrap?: string;
+  /** Where databases and logs go; removed afterwards unless it was given. */
+  readonly folder?: string;
+  /** Gives up after so many seconds. */
+  readonly timeoutSeconds: number;
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createOutbox } from "@ottla/outbox";
+import { contracts, type Order } from "../contracts.js";
+import { openDatabase } from "../database/open-database.js";
+import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
+import { tell } from "../run/messages.js";
+import { Pace } from "./pace.js";
+import { seededOrders } from "./seeded-orders.js";
+import { shopDatabase } from "./shop-database.js";
+
+export interface ShopOptions extends ChildOptions {
+  readonly orders: number;
+  readonly seed: number;
+  /** Orders a second. */
+  readonly rate: number;
+  /** A file of orders as NDJSON, in place of made-up ones. */
+  readonly input?: string;
+}
+
+const options = childOptions<ShopOptions>();
+const signal = stopSignal();
+const { orders: topic } = contracts(options.topicPrefix);
+const database = openDatabase(join(options.folder, shopDatabase));
+const outbox = createOutbox({ store: database.store });
+await outbox.prepare([topic]);
+
+const orders = options.input === undefined ? seededOrders(options.seed, options.orders) : ordersIn(options.input);
+const pace = new Pace(options.rate);
+let placed = 0;
+tell({ kind: "ready" });
+for (const order of orders) {
+  if (signal.aborted) break;
+  place({ ...order, placedAt: Date.now() });
+  placed += 1;
+  if (placed % 50 === 0) tell({ kind: "placed", orders: placed });
+  await pace.next();
+}
+tell({ kind: "placed", orders: placed });
+database.close();
+process.disconnect?.();
+
+/** The row and its event, in one transaction: both are there, or neither. */
+function place(order: Order): void {
+  database.transactions.run((tx) => {
+    tx.query("insert into orders (id, customer, number, cents, placed_at) values (?, ?, ?, ?, ?)", [
+      order.id,
+      order.customer,
+      order.number,
+      order.cents,
+      order.placedAt,
+    ]);
+    outbox.add(tx, topic, { key: order.customer, value: order });
+  });
+}
+
+/** Orders from a file: `{"id", "customer", "cents"}` a line. A customer's orders are numbered as they come. */
+function* ordersIn(path: string): Generator<Omit<Order, "placedAt">> {
+  const numbers = new Map<string, number>();
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (line.trim() === "") continue;
+    const { id, customer, cents } = JSON.parse(line) as { id: unknown; customer: unknown; cents: unknown };
+    const number = (numbers.get(String(customer)) ?? 0) + 1;
+    numbers.set(String(customer), number);
+    yield { id: String(id), customer: String(customer), number, cents: Number(cents) };
+  }
+}
