@@ -15,10 +15,15 @@ export class ManualWorld implements ClientWorld {
     after: (delayMs, callback) => this.#add(delayMs, callback),
     idle: (delayMs, callback) => this.#add(delayMs, callback),
     endOfTurn: (callback) => {
-      setImmediate(callback);
+      this.#turnsAsked += 1;
+      setImmediate(() => {
+        this.#turnsAsked -= 1;
+        callback();
+      });
     },
   };
   #now = 1_000;
+  #turnsAsked = 0;
   #seed: number;
   readonly #pending = new Set<Pending>();
 
@@ -34,7 +39,8 @@ export class ManualWorld implements ClientWorld {
 
   /** Resolves when everything that can happen without time passing has happened. */
   async settle(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    do await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#turnsAsked > 0);
   }
 
   /** Lets time pass, timer by timer. */
@@ -90,6 +96,8 @@ export class ManualWorld implements ClientWorld {
 export class MemoryNetwork implements Network {
   readonly #listeners = new Map<string, (socket: Socket) => void>();
   readonly #open = new Set<MemorySocket>();
+  /** How often a client's end sent what it had gathered. */
+  uncorks = 0;
 
   /** Connections that are not closed. */
   get openConnections(): number {
@@ -97,8 +105,10 @@ export class MemoryNetwork implements Network {
   }
 
   connect({ host, port }: { readonly host: string; readonly port: number }): Socket {
-    const client = new MemorySocket(this.#open);
-    const server = new MemorySocket(this.#open);
+    const client = new MemorySocket(this.#open, () => {
+      this.uncorks += 1;
+    });
+    const server = new MemorySocket(this.#open, () => {});
     client.peer = server;
     server.peer = client;
     process.nextTick(() => {
@@ -132,8 +142,11 @@ class MemorySocket implements Socket {
   readonly #open: Set<MemorySocket>;
   readonly #listeners = new Map<string, ((argument: never) => void)[]>();
 
-  constructor(open: Set<MemorySocket>) {
+  readonly uncork: () => void;
+
+  constructor(open: Set<MemorySocket>, onUncork: () => void) {
     this.#open = open;
+    this.uncork = onUncork;
   }
 
   on(event: string, listener: (argument: never) => void): void {
@@ -167,7 +180,6 @@ class MemorySocket implements Socket {
   }
 
   cork(): void {}
-  uncork(): void {}
   pause(): void {}
   resume(): void {}
 }
