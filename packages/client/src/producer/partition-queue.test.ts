@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { PartitionQueue } from "./partition-queue.js";
+import { nextSequence } from "./producer-batch.js";
+import { producerSettings } from "./producer-options.js";
+import type { RecordMetadata } from "./record-metadata.js";
+
+const settings = producerSettings({ batchBytes: 500 }, { requestTimeoutMs: 1_000 });
+const clock = { now: () => 0, monotonic: () => 0 };
+const identity = { producerId: 9, producerEpoch: 0 };
+const atOnce = Number.NEGATIVE_INFINITY;
+
+const queueOf = (sizes: readonly number[]) => {
+  const queue = new PartitionQueue("orders", 0, settings);
+  const offsets: bigint[] = [];
+  for (const [index, size] of sizes.entries()) {
+    const record = { key: null, value: Buffer.alloc(size, index), timestamp: 5 };
+    const sink = { delivered: ({ offset }: RecordMetadata) => offsets.push(offset), failed: () => {} };
+    queue.append(record, size + 36, sink, clock);
+  }
+  return { queue, offsets };
+};
+
+describe("partition queue", () => {
+  it("fills batches in order up to their size, and numbers them without gaps", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 900 }), { minLength: 1, maxLength: 60 }), (sizes) => {
+        const { queue, offsets } = queueOf(sizes);
+        let sequence = 0;
+        let offset = 0;
+        while (!queue.isIdle) {
+          const batch = queue.take(1, identity);
+          if (batch === undefined) throw new Error("no batch");
+          const { count } = batch;
+          expect(batch.sequence).toEqual({ ...identity, baseSequence: sequence });
+          const bytes = batch.encode();
+          if (count > 1) expect(bytes.length).toBeLessThanOrEqual(500);
+          sequence = nextSequence(sequence, count);
+          queue.delivered(batch);
+          batch.deliver(offset, -1);
+          offset += count;
+        }
+        expect(offsets).toEqual(sizes.map((_, index) => BigInt(index)));
+        expect(queue.unsettled).toEqual([]);
+      }),
+    );
+  });
+
+  it("keeps retries before what came later, with the sequences they had", () => {
+    const { queue } = queueOf(Array.from({ length: 8 }, () => 400));
+    const first = queue.take(1, identity);
+    if (first === undefined) throw new Error("no batch");
+    expect(queue.sendableAt(1, atOnce)).toBe(Number.POSITIVE_INFINITY);
+    queue.delivered(first);
+    const [a, b, c] = [queue.take(1, identity), queue.take(1, identity), queue.take(1, identity)];
+    if (a === undefined || b === undefined || c === undefined) throw new Error("no batch");
+    queue.retry(b);
+    expect(queue.sendableAt(1, atOnce)).toBe(Number.POSITIVE_INFINITY);
+    queue.retry(c);
+    queue.retry(a);
+    expect([queue.take(1, identity), queue.take(1, identity), queue.take(1, identity)]).toEqual([a, b, c]);
+    expect([a, b, c].map(({ sequence }) => sequence?.baseSequence)).toEqual([1, 2, 3]);
+  });
+
+  it("does not send to a new leader before the old one has answered", () => {
+    const { queue } = queueOf([400, 400, 400]);
+    const first = queue.take(1, identity);
+    if (first !== undefined) queue.delivered(first);
+    queue.take(1, identity);
+    expect(queue.sendableAt(1, atOnce)).toBeLessThanOrEqual(0);
+    expect(queue.sendableAt(2, atOnce)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("needs another producer id when the epochs of its own are used up", () => {
+    const { queue } = queueOf([400, 400, 400]);
+    const last = { producerId: 9, producerEpoch: 32_767 };
+    const first = queue.take(1, last);
+    if (first === undefined) throw new Error("no batch");
+    queue.outOfOrder(first);
+    expect(queue.needsOtherId(last)).toBe(true);
+    const other = { producerId: 10, producerEpoch: 0 };
+    expect(queue.needsOtherId(other)).toBe(false);
+    expect(queue.take(1, other)?.sequence).toEqual({ ...other, baseSequence: 0 });
+  });
+
+  it("counts sequences past 2^31 - 1 from 0 on", () => {
+    expect(nextSequence(2 ** 31 - 1, 1)).toBe(0);
+    expect(nextSequence(2 ** 31 - 3, 5)).toBe(2);
+  });
+});
