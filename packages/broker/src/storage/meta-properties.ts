@@ -44,6 +44,8 @@ export async function claimFolder(
     files.syncDirectory(dataDir);
     return owner;
   }
+  // Who wrote it may have been killed before its name was on the disk, and this process is about to say whose the folder is.
+  files.syncDirectory(dataDir);
   const nodeId = Number(found.get("node.id") ?? 1);
   checkOwner(dataDir, Number(found.get("ottla.format.version") ?? formatVersion), { clusterId, nodeId }, wanted);
   return { clusterId, nodeId };
