@@ -3,61 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { ConsumedRecord } from "../contract/record.js";
 import { topic } from "../contract/topic.js";
 import { Kafka } from "../kafka.js";
-import { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
-import { nullable } from "../serde/nullable.js";
-import type { Serde } from "../serde/serde.js";
 import { string } from "../serde/string.js";
-import { ManualWorld } from "../world/manual-world.test-kit.js";
-import type { Consumer } from "./consumer.js";
-import type { ConsumerEvent, RebalanceChange } from "./consumer-events.js";
-import type { ConsumerOptions } from "./consumer-options.js";
-import { ScriptedGroup } from "./scripted-group.test-kit.js";
+import { kindsOf, type Orders, read, setUp } from "./consumer.test-kit.js";
 import { partitionKey } from "./topic-partition.js";
-
-/** Text; what begins with "!" cannot be read. */
-const picky: Serde<string> = {
-  ...string(),
-  deserialize(bytes, context) {
-    if (bytes[0] === 0x21) throw new TypeError("it begins with an exclamation mark");
-    return string().deserialize(bytes, context);
-  },
-};
-const orders = topic("orders", { key: nullable(string()), value: picky });
-type Orders = typeof orders;
-
-function setUp({ partitions = 1, nodes = [1] }: { partitions?: number; nodes?: number[] } = {}) {
-  const world = new ManualWorld();
-  const cluster = new ScriptedCluster(world.network, nodes);
-  cluster.topic("orders", partitions);
-  const group = new ScriptedGroup(world, cluster);
-  const events: ConsumerEvent[] = [];
-  const changes: string[] = [];
-  const consumer = (options: Partial<ConsumerOptions<Orders>> = {}, name = "") => {
-    const onRebalance = (change: RebalanceChange) => {
-      changes.push([name, change.kind, ...change.partitions.map(({ partition }) => partition)].join(" ").trim());
-    };
-    const kafka = new Kafka({ brokers: cluster.bootstrap, world });
-    const onEvent = (event: ConsumerEvent) => void events.push(event);
-    return kafka.consumer({ groupId: "g", topics: [orders], onRebalance, onEvent, ...options });
-  };
-  return { world, cluster, group, events, changes, consumer, log: group.log("orders") };
-}
-
-/** Reads `count` records, and leaves the loop at the request for one more. */
-async function read(consumer: Consumer<Orders>, count: number): Promise<string[]> {
-  const iterator = consumer[Symbol.asyncIterator]();
-  const values: string[] = [];
-  while (values.length < count) {
-    const next = await iterator.next();
-    if (next.done) return values;
-    values.push(next.value.value);
-  }
-  // Asking for another says that the last is done; nobody is there to wait for it.
-  void iterator.next().catch(() => {});
-  return values;
-}
-
-const kindsOf = (events: readonly ConsumerEvent[]) => events.map(({ kind }) => kind);
 
 describe("a consumer's loop", () => {
   it("gives records in order, commits what was done, and leaves when closed", async () => {
