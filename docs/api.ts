@@ -1,0 +1,102 @@
+// The programs of the READMEs as one that must compile. What is not built yet is not here.
+
+import { Broker } from "@ottla/broker";
+import { type ConsumedRecord, json, Kafka, string, topic } from "@ottla/client";
+import { createInbox, createOutbox, createRelay } from "@ottla/outbox";
+import { type LibsqlConnection, sqlite, transactions, tx } from "@ottla/outbox/libsql";
+import { SchemaRegistry } from "@ottla/schema-registry";
+import { avro } from "@ottla/schema-registry/avro";
+
+// A topic is a contract.
+export const orders = topic("orders", {
+  key: string(),
+  value: avro({
+    type: "record",
+    name: "Order",
+    namespace: "shop",
+    fields: [
+      { name: "id", type: "string" },
+      { name: "customer", type: "string" },
+      { name: "cents", type: "long" },
+      { name: "coupon", type: ["null", "string"], default: null },
+    ],
+  }),
+  partitions: 6,
+  config: { "retention.ms": 7 * 24 * 3_600_000 },
+  owner: "shop",
+  compatibility: "BACKWARD_TRANSITIVE",
+});
+
+interface Customer {
+  readonly name: string;
+}
+
+export const customers = topic("customers", {
+  key: string(),
+  value: json<Customer>(),
+  tombstones: true,
+  config: { "cleanup.policy": "compact" },
+});
+
+declare function bill(order: ConsumedRecord<typeof orders>["value"]): Promise<void>;
+declare function remember(record: ConsumedRecord<typeof customers>): Promise<void>;
+
+// Produce and consume.
+export async function produceAndConsume(signal: AbortSignal): Promise<void> {
+  const registry = new SchemaRegistry("http://127.0.0.1:8081", { autoRegister: true });
+  const kafka = new Kafka({ brokers: ["127.0.0.1:9092"], registry });
+
+  const producer = kafka.producer();
+  const { partition, offset } = await producer.send(orders, {
+    key: "o-1",
+    value: { id: "o-1", customer: "c-7", cents: 1250n },
+  });
+  console.log(partition, offset);
+  await producer.close();
+
+  const consumer = kafka.consumer({ groupId: "billing", topics: [orders, customers], from: "earliest", signal });
+  for await (const record of consumer) {
+    if (record.topic === "orders") await bill(record.value);
+  }
+
+  await consumer.run(
+    { orders: async (record) => bill(record.value), customers: async (record) => remember(record) },
+    { concurrency: 64, orderBy: "key", retry: { attempts: 5 }, signal },
+  );
+}
+
+// Inside a test.
+export async function insideATest(): Promise<void> {
+  await using broker = await Broker.start({ memory: true });
+  await using kafka = new Kafka({ brokers: [broker.bootstrap] });
+  await kafka.admin().topics.create([customers]);
+}
+
+// Outbox, relay, inbox.
+export async function outboxRelayInbox(
+  database: LibsqlConnection,
+  connect: () => LibsqlConnection,
+  kafka: Kafka,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = sqlite();
+  store.migrate(database);
+  const outbox = createOutbox({ store });
+  await outbox.prepare([customers]);
+
+  database.exec("begin immediate");
+  database.exec("insert into customers …");
+  outbox.add(tx(database), customers, { key: "c-7", value: { name: "Asha" } });
+  database.exec("commit");
+
+  await using relay = createRelay({ store, connect, publisher: kafka.producer() });
+  await relay.run({ signal });
+
+  const inbox = createInbox({ store, consumer: "mailing" });
+  const consumer = kafka.consumer({ groupId: "mailing", topics: [customers] });
+  await consumer.run({
+    customers: inbox.handler(transactions(database), (within, record) =>
+      within.query("insert into mails (customer) values (?)", [record.key]),
+    ),
+  });
+}
