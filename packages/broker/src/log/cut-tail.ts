@@ -7,11 +7,12 @@ import { offsetName, type Segment } from "./segment.js";
 const copyBytes = 1024 * 1024;
 
 /**
- * Ends a log at `nextOffset`: what lies behind is kept in `.cut` files, the leader epoch that begins there is written down, and
- * only then is the segment shortened. Answers the number of bytes cut.
+ * Prepares a log to end at `nextOffset`: what lies behind is kept in `.cut` files, and the leader epoch that begins there is
+ * written down. Answers the number of bytes cut. The caller syncs the folder's names, and only then shortens the torn segment:
+ * else a power loss could leave a short segment, and no trace of what was cut from it.
  *
- * Names are synced before the shortening: a cut segment or a producer snapshot of the lost tail that came back after new
- * batches took its offsets would be believed, and an epoch that fell back would be refused by every client that saw it.
+ * The sync matters for more than the trace. A segment or a producer snapshot of the lost tail that came back after new batches
+ * took its offsets would be believed, and an epoch that fell back would be refused by every client that saw the higher one.
  */
 export async function cutTail(
   files: FileSystem,
@@ -40,8 +41,6 @@ export async function cutTail(
   }
   for (const offset of cut.snapshots) files.unlink(`${path}/${offsetName(offset)}.snapshot`);
   await writeAtomically(files, `${path}/leader-epoch-checkpoint`, cut.epochs.encode());
-  files.syncDirectory(path);
-  cut.torn?.segment.trim();
   return bytes;
 }
 

@@ -74,6 +74,12 @@ export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Pro
     snapshots: found.snapshots.slice(snapshots.length),
   });
   await makeDurable(env, good, scan.first);
+  if (stop?.followsOn) {
+    const { segment } = stop;
+    segment.trim();
+    // At once: a tail that came back under a next segment would have that one cut away, synced and acknowledged as it is.
+    await env.syncSlots.run(() => segment.file.datasync());
+  }
   return { ...read(env, good, nextOffset, "sure"), cut: { offset: nextOffset, bytes, reason: what } };
 }
 

@@ -74,6 +74,11 @@ export class SegmentedLog implements PartitionLog {
     return this.#folder.sizeInBytes;
   }
 
+  /** Damaged: nothing is served until somebody looked at its files. */
+  get isFenced(): boolean {
+    return this.#fence !== undefined;
+  }
+
   /** What the recovery point checkpoint may say: below it everything is on the disk. */
   get recoveryPoint(): number {
     return this.#folder.syncedOffset;

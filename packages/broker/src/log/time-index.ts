@@ -42,13 +42,16 @@ export class TimeIndex {
     this.#length += entryBytes;
   }
 
-  /** The last entry whose timestamp is not above `timestamp`: no record before its batch is later. */
+  /**
+   * The last entry whose timestamp is below `timestamp`: no record before its batch is as late. (One that is equal would do
+   * for an index without errors; but of batches with one timestamp only the first may be named, and that cannot be checked.)
+   */
   lookup(timestamp: number): TimeIndexEntry | undefined {
     let low = 0;
     let high = this.#length / entryBytes;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (Number(this.#bytes.readBigInt64BE(middle * entryBytes)) <= timestamp) low = middle + 1;
+      if (Number(this.#bytes.readBigInt64BE(middle * entryBytes)) < timestamp) low = middle + 1;
       else high = middle;
     }
     return low === 0 ? undefined : this.#entryAt((low - 1) * entryBytes);

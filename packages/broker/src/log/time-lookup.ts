@@ -1,4 +1,5 @@
 import { CorruptBatchError, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { baseOffsetAt, lastOffsetAt, maxTimestampAt } from "./batch-header.js";
 import type { OffsetAndTimestamp } from "./partition-log.js";
 import type { BatchLocation, Segment } from "./segment.js";
 
@@ -22,9 +23,28 @@ export function firstRecordSince(
 export function latestRecord(segments: readonly Segment[], from: number): OffsetAndTimestamp | undefined {
   let latest = -1;
   for (const segment of segments) {
-    if (segment.nextOffset > from) latest = Math.max(latest, segment.latest.timestamp);
+    if (segment.nextOffset > from) latest = Math.max(latest, latestTime(segment, from));
   }
   return latest < 0 ? undefined : firstRecordSince(segments, latest, from);
+}
+
+function latestTime(segment: Segment, from: number): number {
+  if (segment.baseOffset >= from) return segment.latest.timestamp;
+  // The latest of the segment may be below: deleted, but still in the file.
+  let latest = -1;
+  for (const { bytes, at, position, size } of segment.headersFrom(from)) {
+    const baseOffset = baseOffsetAt(bytes, at);
+    const lastOffset = lastOffsetAt(bytes, at);
+    if (baseOffset >= from) {
+      latest = Math.max(latest, maxTimestampAt(bytes, at));
+      continue;
+    }
+    recordIn(segment, { position, size, baseOffset, lastOffset }, ({ offset, timestamp }) => {
+      if (offset >= from) latest = Math.max(latest, timestamp);
+      return false;
+    });
+  }
+  return latest;
 }
 
 function recordIn(

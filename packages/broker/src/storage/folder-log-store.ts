@@ -261,12 +261,7 @@ export class FolderLogStore implements LogStore {
       for (const log of this.#logs.values()) log.close();
       if (this.#failure === undefined && this.durability !== "memory") {
         await this.#checkpoints.saveRecoveryPoints();
-        const marker = this.#world.files.open(`${this.#dataDir}/${cleanShutdownMarker}`, "w+");
-        try {
-          marker.write([Buffer.from('{"version":0,"brokerEpoch":-1}')], 0);
-        } finally {
-          marker.close();
-        }
+        this.#leaveMarker();
       }
     } catch (error) {
       // No marker: the next start reads the logs through.
@@ -275,6 +270,20 @@ export class FolderLogStore implements LogStore {
       this.#fail(new Error("the store is closed"), "closed");
       this.#env.openFiles.closeAll();
       this.#unlock();
+    }
+  }
+
+  // Not with a damaged partition: the next start has to look closely to see the damage again.
+  #leaveMarker(): void {
+    const isDamaged =
+      [...this.#logs.values()].some(({ isFenced }) => isFenced) ||
+      [...this.#found.values()].some(({ corruption }) => corruption !== undefined);
+    if (isDamaged) return;
+    const marker = this.#world.files.open(`${this.#dataDir}/${cleanShutdownMarker}`, "w+");
+    try {
+      marker.write([Buffer.from('{"version":0,"brokerEpoch":-1}')], 0);
+    } finally {
+      marker.close();
     }
   }
 
