@@ -27,7 +27,7 @@ export class SimProcess {
   /** Hears of each operation on files before it is done. */
   judge: ((operation: FileOperation) => Verdict) | undefined;
   /** Hears of each operation after it was done and before anything else happens; may call {@link SimProcess.crash}. */
-  onOperation: ((count: number) => void) | undefined;
+  onOperation: ((operation: FileOperation) => void) | undefined;
   /** Runs when the process has died. */
   onDeath: (() => void) | undefined;
 
@@ -119,12 +119,14 @@ export class SimProcess {
       const lateMs = sim.options.timerJitterMs * sim.random.next();
       return this.schedule(Math.max(delayMs, 1) + lateMs, `${this.name} timer`, callback);
     };
+    let operation: FileOperation | undefined;
     const host: FilesHost = {
       now: () => sim.wallMs,
       judge: (kind, path, bytes) => {
         if (!isRunning()) return undefined;
         sim.trace.add(sim.nowMs, `${this.name} ${kind} ${path}`, bytes);
-        return this.judge?.({ index: this.#operations, kind, path });
+        operation = { index: this.#operations, kind, path };
+        return this.judge?.(operation);
       },
       latency: (kind) =>
         new Promise((resolve) => {
@@ -136,9 +138,9 @@ export class SimProcess {
       maxOpenFiles: sim.options.maxOpenFiles,
     };
     const operationDone = (): void => {
-      if (!isRunning()) return;
+      if (!isRunning() || operation === undefined) return;
       this.#operations += 1;
-      this.onOperation?.(this.#operations);
+      this.onOperation?.(operation);
     };
     return {
       clock: { now: () => sim.wallMs, monotonic: () => sim.nowMs },

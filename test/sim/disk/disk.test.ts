@@ -129,8 +129,8 @@ describe("a disk that loses its power", () => {
   it("shows nothing of what dead code goes on doing", () => {
     const machine = new Simulation({ seed: 1 }).process("p");
     const { files } = machine.world;
-    machine.onOperation = (count) => {
-      if (count === 2) machine.crash({ kind: "kill" });
+    machine.onOperation = ({ index }) => {
+      if (index === 1) machine.crash({ kind: "kill" });
     };
     write(files, "/file", "a", { sync: true });
     write(files, "/other", "b", { sync: true });

@@ -9,6 +9,7 @@ import type { FileOperation, Verdict } from "../disk/sim-files.js";
 import type { SeededRandom } from "../seeded-random.js";
 import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
+import { momentOfDeath } from "./moment.js";
 
 const dataDir = "/var/lib/ottla";
 const port = 9092;
@@ -94,9 +95,9 @@ export class BrokerRun {
   }
 
   #start(): void {
-    const lastOperation = this.#random.between(1, this.#random.pick([30, 150, 500]));
-    this.#machine.onOperation = (count) => {
-      if (count !== lastOperation || this.#deathsLeft === 0) return;
+    const isTime = momentOfDeath(this.#random, [30, 150, 500]);
+    this.#machine.onOperation = (operation) => {
+      if (this.#deathsLeft === 0 || !isTime(operation)) return;
       this.#deathsLeft -= 1;
       this.#machine.crash({
         kind: this.#random.chance(0.8) ? "powerLoss" : "kill",

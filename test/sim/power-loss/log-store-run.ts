@@ -9,6 +9,7 @@ import type { FileOperation, Verdict } from "../disk/sim-files.js";
 import type { SeededRandom } from "../seeded-random.js";
 import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
+import { momentOfDeath } from "./moment.js";
 
 const dataDir = "/var/lib/ottla";
 
@@ -29,6 +30,9 @@ interface Target {
   unacknowledged: Sent[];
   sequence: number;
   isDeleted: boolean;
+  leaderEpoch: number;
+  /** Files with tails that recovery cut, and what they hold. */
+  cuts: ReadonlyMap<string, Buffer>;
 }
 
 interface Sent {
@@ -44,6 +48,7 @@ export class LogStoreRun {
   readonly #targets: Target[] = [];
   readonly #incarnations: number;
   #nextId = 0;
+  #clusterId: string | undefined;
 
   constructor(seed: number, options: LogStoreRunOptions = {}) {
     this.sim = new Simulation({ seed });
@@ -76,15 +81,15 @@ export class LogStoreRun {
   async #live(life: number): Promise<void> {
     const kind = this.#random.chance(0.8) ? "powerLoss" : "kill";
     // Early deaths are deaths while the store recovers.
-    const lastOperation = this.#random.between(1, this.#random.pick([20, 60, 150, 300]));
-    this.#machine.onOperation = (count) => {
-      if (count === lastOperation) this.#machine.crash({ kind });
+    const isTime = momentOfDeath(this.#random, [20, 60, 150, 300]);
+    this.#machine.onOperation = (operation) => {
+      if (isTime(operation)) this.#machine.crash({ kind });
     };
     await this.#alive(async () => {
       const store = await this.#open();
       if (life > 0) await this.#check(store);
       await this.#work(store);
-      if (this.#random.chance(0.3)) await store.close();
+      if (this.#random.chance(0.4)) await store.close();
     });
     this.#machine.onOperation = undefined;
     this.#machine.crash({ kind });
@@ -93,11 +98,12 @@ export class LogStoreRun {
   /** Runs until the work is done or the machine died in it. */
   async #alive(work: () => Promise<void>): Promise<void> {
     let isDone = false;
+    const { incarnation } = this.#machine;
     work().then(
       () => {
         isDone = true;
       },
-      (error: unknown) => this.#machine.isAlive && this.sim.fail(error),
+      (error: unknown) => this.#machine.isRunning(incarnation) && this.sim.fail(error),
     );
     await this.sim.run(() => isDone || !this.#machine.isAlive);
   }
@@ -108,16 +114,60 @@ export class LogStoreRun {
       durability: "sync",
       onEvent: (event) => this.#hear(event),
     });
+    // The metadata may know already of a topic that took a deleted one's name, while the store had not come to the deletion.
+    for (const { topic, isDeleted } of [...this.#targets]) {
+      const isFree = this.#targets.every((other) => other.topic !== topic || other.isDeleted);
+      if (isDeleted && isFree && this.#random.chance(0.5)) this.#addTarget(topic);
+    }
     for (const target of this.#targets) {
       if (!target.isDeleted) this.#create(store, target);
     }
     store.removeUnclaimed();
+    if (this.#machine.isAlive) this.#remember(store);
     return store;
+  }
+
+  /** What an open store showed of itself may not be taken back by a later start. */
+  #remember(store: LogStore): void {
+    if (this.#clusterId !== undefined && this.#clusterId !== store.clusterId) {
+      throw new Violation(`the cluster id was ${this.#clusterId} and is ${store.clusterId}`);
+    }
+    this.#clusterId = store.clusterId;
+    for (const target of this.#targets) {
+      if (target.isDeleted) continue;
+      const { leaderEpoch } = this.#log(store, target);
+      if (leaderEpoch < target.leaderEpoch) {
+        throw new Violation(`${target.topic}: leader epoch ${target.leaderEpoch} was seen and is ${leaderEpoch} now`);
+      }
+      target.leaderEpoch = leaderEpoch;
+      const cuts = this.#cutFiles(target);
+      for (const [name, bytes] of target.cuts) {
+        if (!cuts.get(name)?.equals(bytes))
+          throw new Violation(`${target.topic}: ${name} kept a cut tail and does no more`);
+      }
+      target.cuts = cuts;
+    }
+  }
+
+  #cutFiles({ topic }: Target): ReadonlyMap<string, Buffer> {
+    const { files } = this.#machine.world;
+    const folder = `${dataDir}/${topic}-0`;
+    if (files.stat(folder) === undefined) return new Map();
+    const names = files.list(folder).filter((name) => name.endsWith(".cut"));
+    return new Map(
+      names.map((name) => {
+        const file = files.open(`${folder}/${name}`, "r");
+        const bytes = Buffer.alloc(file.size());
+        file.read(bytes, 0);
+        file.close();
+        return [name, bytes];
+      }),
+    );
   }
 
   #hear(event: StorageEvent): void {
     if (event.kind !== "tailCut" && this.#machine.isAlive) {
-      throw new Violation(`the store says ${JSON.stringify(event)} of a disk that did nothing wrong`);
+      this.sim.fail(new Violation(`the store says ${JSON.stringify(event)} of a disk that did nothing wrong`));
     }
   }
 
@@ -172,14 +222,14 @@ export class LogStoreRun {
     for (let step = 0; step < this.#random.between(5, 40); step += 1) {
       const target = this.#random.pick(this.#targets.filter(({ isDeleted }) => !isDeleted));
       const dice = this.#random.next();
-      if (dice < 0.75) {
+      if (dice < 0.7) {
         // More than five on their way is more than the log remembers of a producer.
         if (target.unacknowledged.length < 5) pending.push(this.#append(store, target));
-      } else if (dice < 0.87) {
+      } else if (dice < 0.8) {
         const log = this.#log(store, target);
         const upTo = log.highWatermark;
         target.history.served(await this.#readAll(log, this.#random.between(log.logStartOffset, upTo), upTo));
-      } else if (dice < 0.9) {
+      } else if (dice < 0.87) {
         const log = this.#log(store, target);
         const wanted = this.#random.between(log.logStartOffset, log.highWatermark);
         target.history.deleting(wanted);
@@ -259,6 +309,8 @@ export class LogStoreRun {
       unacknowledged: [],
       sequence: 0,
       isDeleted: false,
+      leaderEpoch: 0,
+      cuts: new Map(),
     };
     this.#targets.push(target);
     return target;
