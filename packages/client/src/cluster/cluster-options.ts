@@ -25,6 +25,7 @@ export interface ClusterOptions {
   readonly maxResponseBytes?: number | undefined;
   /** Whether asking for a topic may create it, where the broker allows that. Default true (`allow.auto.create.topics`). */
   readonly allowAutoTopicCreation?: boolean | undefined;
+  /** Told of connections that fail; silent when absent. */
   readonly logger?: Logger | undefined;
 }
 
@@ -34,7 +35,6 @@ export interface ClusterSettings {
   readonly requestTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
   readonly allowAutoTopicCreation: boolean;
-  readonly logger: Logger | undefined;
   readonly pool: ConnectionPoolOptions;
 }
 
@@ -47,8 +47,8 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     requestTimeoutMs: positive("requestTimeoutMs", options.requestTimeoutMs ?? 30_000),
     metadataMaxAgeMs: positive("metadataMaxAgeMs", options.metadataMaxAgeMs ?? 300_000),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
-    logger: options.logger,
     pool: {
+      logger: options.logger,
       clientId: options.clientId ?? "ottla",
       connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
       reconnectBackoff: {

@@ -15,6 +15,7 @@ const setUp = () => {
     maxWaiting: 100,
     reconnectBackoff: { baseMs: 50, maxMs: 1_000 },
     maxIdleMs: 60_000,
+    logger: undefined,
   });
   return { world, cluster, pool, address: cluster.address(1) };
 };

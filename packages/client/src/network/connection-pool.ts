@@ -1,5 +1,6 @@
 import type { World } from "@ottla/world";
 import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import type { Logger } from "../logger.js";
 import { abortable } from "../world/abortable.js";
 import { delay } from "../world/delay.js";
 import { type Backoff, backoffMs } from "./backoff.js";
@@ -18,6 +19,7 @@ export interface ConnectionPoolOptions extends Omit<ConnectionOptions, "address"
   readonly reconnectBackoff: Backoff;
   /** A connection unused for this long is replaced, before the broker closes it under a request (`connections.max.idle.ms`). */
   readonly maxIdleMs: number;
+  readonly logger: Logger | undefined;
 }
 
 interface Slot {
@@ -107,20 +109,28 @@ export class ConnectionPool {
       slot.usedAt = clock.monotonic();
       slot.failures = 0;
       // A connection that breaks is a failure as well: a broker that accepts and drops must not be stormed.
-      connection.onLost(() => this.#failed(slot));
+      connection.onLost((error) => this.#failed(slot, error));
       return connection;
     } catch (error) {
-      if (!signal.aborted) this.#failed(slot);
+      if (!signal.aborted) this.#failed(slot, error);
       throw error;
     } finally {
       slot.opening = undefined;
     }
   }
 
-  #failed(slot: Slot): void {
+  #failed(slot: Slot, error: unknown): void {
     const { clock, random } = this.#world;
     slot.failures += 1;
-    slot.notBefore = clock.monotonic() + backoffMs(this.#options.reconnectBackoff, slot.failures, random);
+    const waitMs = backoffMs(this.#options.reconnectBackoff, slot.failures, random);
+    slot.notBefore = clock.monotonic() + waitMs;
+    const { failures } = slot;
+    this.#options.logger?.warn("no connection to broker", {
+      broker: addressText(slot.address),
+      failures,
+      waitMs: Math.round(waitMs),
+      error,
+    });
   }
 }
 

@@ -54,7 +54,7 @@ export class Connection {
   readonly #frames: FrameSplitter;
   readonly #inFlight: Exchange[] = [];
   readonly #waiting: Exchange[] = [];
-  readonly #lostListeners: (() => void)[] = [];
+  readonly #lostListeners: ((error: Error) => void)[] = [];
   #versions: ApiVersionRanges | undefined;
   #inFlightBytes = 0;
   #nextCorrelationId = 0;
@@ -120,7 +120,7 @@ export class Connection {
   }
 
   /** Called once, when the connection is lost; not when this side closed it. */
-  onLost(listener: () => void): void {
+  onLost(listener: (error: Error) => void): void {
     this.#lostListeners.push(listener);
   }
 
@@ -312,7 +312,7 @@ export class Connection {
     for (const exchange of this.#waiting.splice(0)) {
       this.#settle(exchange, () => exchange.reject(this.#neverSent(error)));
     }
-    for (const listener of this.#lostListeners.splice(0)) listener();
+    for (const listener of this.#lostListeners.splice(0)) listener(error);
   }
 
   #releaseDrained(): void {

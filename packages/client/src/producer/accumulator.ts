@@ -1,5 +1,5 @@
 import { KafkaProtocolError, RecordBatch, type RecordInput, recordSize } from "@ottla/protocol";
-import type { Timer } from "@ottla/world";
+import type { Clock, Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
 import type { RawRecord } from "../contract/raw-record.js";
 import { isRetriable } from "../errors/is-retriable.js";
@@ -78,20 +78,24 @@ export class Accumulator {
 
   /** Takes a record whose topic is ready. */
   accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, signal: AbortSignal | undefined, isLookedUp = false): void {
-    const { key, value, headers, timestamp, partition } = raw;
+    const { partition } = raw;
     if (partition !== undefined && partition !== null && !(partition < slot.partitions.length && partition >= 0)) {
       this.#missing(slot, raw, partition, sink, signal, isLookedUp);
       return;
     }
-    const record: RecordInput = {
-      key,
-      value,
-      headers: headers.length === 0 ? undefined : headers,
-      timestamp: timestamp ?? this.#world.clock.now(),
-    };
-    const bytes = recordSize(record);
+    let record: RecordInput;
+    let bytes: number;
+    try {
+      record = writable(raw, this.#world.clock);
+      bytes = recordSize(record);
+    } catch (error) {
+      sink.failed(new KafkaConfigError(`a record for "${raw.topic}" cannot be written`, { cause: error }));
+      return;
+    }
     const alone = bytes + RecordBatch.headerLength;
-    if (alone > this.#settings.maxRequestBytes) {
+    if (Number.isNaN(alone)) {
+      sink.failed(new KafkaConfigError(`a record for "${raw.topic}": key and values must be Uint8Array or null`));
+    } else if (alone > this.#settings.maxRequestBytes) {
       sink.failed(new RecordTooLargeError(raw.topic, alone, this.#settings.maxRequestBytes));
     } else if (this.#budget.tryTake(bytes)) {
       if (!this.#append(slot, raw, record, bytes, sink)) this.#budget.release(bytes);
@@ -346,3 +350,10 @@ export class Accumulator {
     batch.fail(new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: lastError }));
   }
 }
+
+const writable = ({ key, value, headers, timestamp }: RawRecord, clock: Clock): RecordInput => ({
+  key,
+  value,
+  headers: headers.length === 0 ? undefined : headers,
+  timestamp: timestamp ?? clock.now(),
+});

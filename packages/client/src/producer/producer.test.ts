@@ -179,6 +179,21 @@ describe("producer", () => {
     await expect(world.finish(large)).rejects.toMatchObject({ code: "RECORD_TOO_LARGE", limitInBytes: 1_000 });
   });
 
+  it.each([
+    { title: "a value that is text", part: { value: "text" } },
+    { title: "a header without a key", part: { headers: [{ value: null }] } },
+    { title: "no headers at all", part: { headers: undefined } },
+    { title: "a timestamp that is not a number", part: { timestamp: Number.NaN } },
+  ])("refuses $title, and goes on", async ({ part }) => {
+    const { world, logs, producer } = setUp();
+    const odd = { ...raw("odd"), ...part } as unknown as ReturnType<typeof raw>;
+    await expect(world.finish(producer.sendRaw(odd))).rejects.toThrow();
+    await world.finish(producer.sendRaw(raw("a")));
+    await expect(producer.sendRaw(odd)).rejects.toThrow();
+    await world.finish(producer.sendRaw(raw("b")));
+    expect(logs[0]?.values).toEqual(["a", "b"]);
+  });
+
   it("makes senders wait while the buffer is full, in order", async () => {
     const { world, cluster, logs, producer } = setUp({ options: { bufferBytes: 1_000, maxRequestBytes: 1_000 } });
     await world.finish(producer.sendRaw(raw("first")));
@@ -257,6 +272,24 @@ describe("producer", () => {
     await world.finish(producer.sendRaw(raw("a")));
     expect(cluster.requests(apis.Produce)[0]?.version).toBe(12);
     expect(logs[0]?.values).toEqual(["a"]);
+  });
+
+  it("speaks with a broker of Kafka 2.1", async () => {
+    const { world, cluster, logs, producer } = setUp();
+    cluster.hasTopicIds = false;
+    const oldest = { Produce: 7, Metadata: 7, InitProducerId: 1, ApiVersions: 2, FindCoordinator: 2 };
+    for (const [api, maxVersion] of Object.entries(oldest)) cluster.versions.set(api, { minVersion: 0, maxVersion });
+    const { offset } = await world.finish(producer.sendRaw(raw("a")));
+    expect(offset).toBe(0n);
+    expect(logs[0]?.values).toEqual(["a"]);
+    expect(cluster.seen.map(({ api, version }) => [api, version])).toEqual(
+      expect.arrayContaining([
+        ["ApiVersions", 2],
+        ["Metadata", 7],
+        ["InitProducerId", 1],
+        ["Produce", 7],
+      ]),
+    );
   });
 
   it("looks once for a partition beyond those known", async () => {
