@@ -1,9 +1,9 @@
-import type { SqlValue } from "../sql/sql.js";
 import type { SqliteDriver } from "../sqlite/sqlite-driver.js";
 
 /** What this package uses of a `Database` from `libsql`: a real one fits as it is. */
 export interface LibsqlConnection {
-  prepare(sql: string): { all(values: SqlValue[]): readonly unknown[] };
+  // unknown, because libsql's own types take the values one by one; an array of them is what it binds without harm.
+  prepare(sql: string): { all(values: unknown): readonly unknown[] };
   exec(sql: string): unknown;
   close(): unknown;
   readonly open: boolean;
