@@ -1,5 +1,5 @@
 import { Broker } from "@ottla/broker";
-import { type Admin, Kafka } from "@ottla/client";
+import { type Admin, type Consumer, Kafka, string, topic } from "@ottla/client";
 import { apis } from "@ottla/protocol";
 import { partitionContent } from "../../kit/partition-content.js";
 import { PartitionHistory } from "../../kit/partition-history.js";
@@ -15,12 +15,16 @@ const dataDir = "/var/lib/ottla";
 const port = 9092;
 const bootstrap = [`broker:${port}`];
 const committers = "by-hand";
+const readers = "readers";
 
 export interface BrokerRunOptions {
   /** How often the broker dies while clients work (default drawn from 1 to 3). */
   readonly deaths?: number;
   readonly judge?: (operation: FileOperation) => Verdict;
 }
+
+const readTopic = (name: string) => topic(name, { value: string() });
+type ReadTopic = ReturnType<typeof readTopic>;
 
 /** What is known of a topic that is made, and perhaps deleted again, while the broker dies. */
 interface TopicHistory {
@@ -46,6 +50,8 @@ export class BrokerRun {
   readonly #topics: TopicHistory[] = [];
   readonly #histories = new Map<string, PartitionHistory>();
   readonly #commits = new Map<string, CommitHistory>();
+  /** By partition: one past the last record that the group handled. */
+  readonly #handled = new Map<string, number>();
   #deathsLeft: number;
   #ackedCount = 0;
   #readCount = 0;
@@ -81,10 +87,18 @@ export class BrokerRun {
     ]);
     let isOver = false;
     const reading = this.#readByHand(names, () => isOver);
+    const members = ["member-1", "member-2"]
+      .slice(0, this.#random.between(0, 2))
+      .map((name) => this.#join(name, names));
     await work;
     this.#deathsLeft = 0;
     isOver = true;
     await reading;
+    if (members.length > 0) await this.#until(() => this.#isAllHandled());
+    for (const { consumer } of members) await consumer.close();
+    await Promise.all(members.map(({ reading }) => reading));
+    if (members.length > 0)
+      for (const [key, offset] of this.#handled) this.#commits.set(`${readers} ${key}`, exactly(offset));
     this.#machine.onDeath = undefined;
     this.#machine.crash({ kind: "powerLoss", peersHear: true });
     this.#machine.restart();
@@ -218,6 +232,38 @@ export class BrokerRun {
     await producer.close();
   }
 
+  #join(process: string, names: readonly string[]): { consumer: Consumer<ReadTopic>; reading: Promise<void> } {
+    const consumer: Consumer<ReadTopic> = this.#kafka(process).consumer({
+      groupId: readers,
+      topics: names.map(readTopic),
+      autoCommitIntervalMs: 30,
+      heartbeatIntervalMs: 100,
+      sessionTimeoutMs: 6_000,
+      maxWaitMs: 100,
+    });
+    return { consumer, reading: this.#handle(consumer) };
+  }
+
+  async #handle(consumer: Consumer<ReadTopic>): Promise<void> {
+    for await (const record of consumer) {
+      const key = `${record.topic}-${record.partition}`;
+      const offset = Number(record.offset);
+      const expected = this.#handled.get(key) ?? 0;
+      if (offset > expected) throw new Violation(`${key}: the group was at ${expected} and is given ${offset}`);
+      this.#handled.set(key, Math.max(expected, offset + 1));
+      this.#history(record.topic, record.partition).served([{ offset, id: String(record.value) }]);
+      if (this.#random.chance(0.2)) await this.sim.sleep(this.#random.next() * 10);
+    }
+  }
+
+  #isAllHandled(): boolean {
+    return [...this.#histories].every(([key, { toldCount }]) => (this.#handled.get(key) ?? 0) >= toldCount);
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await this.sim.sleep(20);
+  }
+
   /** Reads whole partitions over the wire: what is seen here may never change. */
   async #readByHand(names: readonly string[], isOver: () => boolean): Promise<void> {
     const process = this.sim.process("reader");
@@ -251,7 +297,7 @@ export class BrokerRun {
     let client: WireClient | undefined;
     for (let offset = 1; offset <= this.#random.between(5, 30); offset += 1) {
       const { name, partition } = this.#anyPartition(names);
-      const key = `${name}-${partition}`;
+      const key = `${committers} ${name}-${partition}`;
       const history = this.#commits.get(key) ?? { acknowledged: 0, sent: 0 };
       this.#commits.set(key, history);
       history.sent = offset;
@@ -297,9 +343,9 @@ export class BrokerRun {
   }
 
   async #checkCommits(client: WireClient): Promise<void> {
-    const { topics } = await client.call(apis.OffsetFetch, 5, { groupId: committers, topics: null });
     for (const [key, { acknowledged, sent }] of this.#commits) {
-      const [name, partition] = key.split("-");
+      const [, groupId = "", name, partition] = /^(\S+) (.*)-(\d+)$/.exec(key) ?? [];
+      const { topics } = await client.call(apis.OffsetFetch, 5, { groupId, topics: null });
       const found = topics
         .find((other) => other.name === name)
         ?.partitions.find(({ partitionIndex }) => partitionIndex === Number(partition))?.committedOffset;
@@ -309,6 +355,9 @@ export class BrokerRun {
     }
   }
 }
+
+/** What is to be there when all that was sent was acknowledged. */
+const exactly = (offset: number): CommitHistory => ({ acknowledged: offset, sent: offset });
 
 /** True when the broker says that it has the offset; false when it asks to try again. */
 async function commit(client: WireClient, topicName: string, partition: number, offset: number): Promise<boolean> {
