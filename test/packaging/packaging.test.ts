@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PackedProject } from "./packed-project.js";
+
+describe("the packed tarballs", () => {
+  let project: PackedProject;
+  beforeAll(() => {
+    project = new PackedProject();
+    project.link("libsql");
+  });
+  afterAll(() => project?.remove());
+
+  it.each(["world", "protocol", "broker", "client", "schema-registry", "outbox"])(
+    "hold what a reader of @ottla/%s needs, and no source",
+    (name) => {
+      expect([...project.contents(`@ottla/${name}`)].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+    },
+  );
+
+  it("are loaded by require() from CommonJS", () => {
+    project.add("common-js");
+    expect(project.node(["common-js/main.cjs"]).trim()).toBe("o-1 1250, o-1 2500");
+  });
+
+  describe("in a TypeScript project with module node16", () => {
+    beforeAll(() => {
+      project.link("@types/node");
+      project.add("node16");
+      project.tool("tsc", ["-p", "node16"]);
+    });
+
+    it("compile, declarations included, and run from an ES module", () => {
+      expect(project.node(["node16/dist/main.js"]).trim()).toBe("o-1 1250, o-1 2500");
+    });
+
+    it("compile and run from CommonJS", () => {
+      expect(project.node(["node16/dist/main.cjs"]).trim()).toBe('{"id":"o-1","cents":1250}');
+    });
+
+    const banner =
+      "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+    it.each([
+      { format: "cjs", options: [] },
+      { format: "esm", options: [`--banner:js=${banner}`] },
+    ])("run in one file that esbuild made (format $format, by docs/bundling.md)", ({ format, options }) => {
+      const file = `bundle/service.${format === "cjs" ? "cjs" : "mjs"}`;
+      const common = ["--bundle", "--platform=node", "--target=node20", "--log-override:empty-import-meta=silent"];
+      const rest = [`--format=${format}`, "--external:libsql", `--outfile=${file}`, ...options];
+      project.tool("esbuild", ["node16/main.ts", ...common, ...rest]);
+      expect(project.node([file]).trim()).toBe("o-1 1250, o-1 2500");
+    });
+  });
+
+  it("run under Jest by the recipe of docs/jest.md", () => {
+    project.add("jest");
+    const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
+    const report = JSON.parse(project.tool("jest", ["--json"], { within: "jest", env }));
+    expect(report).toMatchObject({ success: true, numPassedTests: 2, numTotalTests: 2 });
+  });
+});

@@ -1,0 +1,107 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nodeBinary } from "../kit/node-binary.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const libraries = ["world", "protocol", "broker", "client", "schema-registry", "outbox"];
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+interface RunOptions {
+  readonly within?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Tarball {
+  readonly name: string;
+  readonly filename: string;
+}
+
+/**
+ * A project folder that has our libraries as a user would: unpacked from the tarballs npm would publish, with nothing of
+ * the repository around them. What they depend on from elsewhere is linked from the repository's own installation.
+ */
+export class PackedProject {
+  readonly folder = mkdtempSync(join(tmpdir(), "ottla-packed-"));
+
+  constructor() {
+    const tarballs = join(this.folder, "tarballs");
+    mkdirSync(tarballs);
+    for (const library of libraries) {
+      if (!existsSync(join(root, "packages", library, "dist"))) {
+        throw new Error(`packages/${library} is not built: run \`npm run build\` first`);
+      }
+    }
+    const workspaces = libraries.map((library) => `--workspace=packages/${library}`);
+    const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", tarballs, ...workspaces];
+    const packed = JSON.parse(
+      execFileSync("npm", pack, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
+    ) as readonly Tarball[];
+    for (const tarball of packed) this.#unpack(tarball, tarballs);
+  }
+
+  #unpack({ name, filename }: Tarball, tarballs: string): void {
+    const target = join(this.folder, "node_modules", name);
+    mkdirSync(target, { recursive: true });
+    execFileSync("tar", ["-xzf", join(tarballs, filename), "-C", target, "--strip-components=1"]);
+    const manifest = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as Manifest;
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+      if (!dependency.startsWith("@ottla/")) this.link(dependency);
+    }
+  }
+
+  /** Makes a package of the repository's installation visible to the project, with what that one depends on. */
+  link(name: string): void {
+    const target = join(this.folder, "node_modules", name);
+    if (existsSync(target)) return;
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(installed(name), target, "dir");
+  }
+
+  /** Copies a fixture folder into the project, as a folder of the same name. */
+  add(fixture: string): void {
+    cpSync(join(root, "test", "packaging", fixture), join(this.folder, fixture), { recursive: true });
+  }
+
+  /** The names of what a package's tarball holds at its top. */
+  contents(name: string): readonly string[] {
+    return readdirSync(join(this.folder, "node_modules", name));
+  }
+
+  /** Runs Node in a folder of the project. Answers what it printed. */
+  node(args: readonly string[], { within = ".", env = {} }: RunOptions = {}): string {
+    try {
+      return execFileSync(nodeBinary, args, {
+        cwd: join(this.folder, within),
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...env },
+      });
+    } catch (error) {
+      const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+      throw new Error(`node ${args.join(" ")} failed:\n${stdout}${stderr}`);
+    }
+  }
+
+  /** Runs a tool of the repository in a folder of the project. */
+  tool(name: string, args: readonly string[], options?: RunOptions): string {
+    return this.node([installed(join(".bin", name)), ...args], options);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function installed(path: string): string {
+  const places = [join(root, "test", "node_modules", path), join(root, "node_modules", path)];
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`${path} is not installed in the repository`);
+  return found;
+}
