@@ -1,3 +1,26 @@
+/*
+ * What is synced, and what a power loss takes without it. Everything not listed (indexes, snapshots, the clean-shutdown marker,
+ * high watermarks, lock files) is a hint that is checked or made anew.
+ *
+ * datasync      *.log                                   acknowledged and served records
+ * datasync      partition.metadata                      whose records these are: those of a deleted topic come back in the next
+ *                                                       one of its name
+ * datasync      leader-epoch-checkpoint.tmp             the epoch after a cut: it falls back below what clients have seen
+ * datasync      *.cut                                   the bytes a recovery cut away
+ * datasync      log-start-offset-checkpoint.tmp         acknowledged deletions of records; segments removed in part leave a hole
+ * datasync      recovery-point-offset-checkpoint.tmp    what is damage and what a torn write: damaged records are cut, not fenced
+ * datasync      meta.properties.tmp                     the cluster id
+ * syncDirectory <topic>-<partition>, LogFolder.sync     a segment's name, with all its records
+ * syncDirectory <topic>-<partition>, makeDurable        what a killed process wrote and this one serves; the epoch after a cut,
+ *                                                       and that segments and snapshots behind it are gone
+ * syncDirectory <topic>-<partition>, removeSnapshots    that a snapshot of lost batches is gone: it would name batches that are not there
+ * syncDirectory data folder, syncFolderNames            a partition's name; a deleted one's new name, before its files go
+ * syncDirectory data folder, saveLogStarts and forget   as the log start checkpoint; what it says of a deleted partition
+ * syncDirectory data folder, claimFolder                the cluster id
+ * syncDirectory data folder, recover                    that the clean-shutdown marker is gone: it would vouch for a torn tail
+ * syncDirectory folders above the data folder           everything
+ */
+
 /**
  * Lets so many syncs run at once, the others in turn. Node does file work on four threads: without a limit the syncs of many
  * hot partitions would stand before every read.
