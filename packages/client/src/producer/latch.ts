@@ -26,6 +26,9 @@ export class Latch {
   tap(sink: RecordSink): RecordSink {
     this.up();
     return {
+      get isWithdrawn() {
+        return sink.isWithdrawn === true;
+      },
       delivered: (metadata: RecordMetadata) => {
         sink.delivered(metadata);
         this.down();

@@ -112,11 +112,12 @@ export class PartitionQueue {
     return this.#startsOver && this.#identity?.producerId === identity.producerId && !this.#hasNextEpoch;
   }
 
-  /** Takes the oldest waiting batch to send it to `node`; under `identity` where the partition has none yet or starts over. */
+  /** Takes the oldest waiting batch, unless all its records were withdrawn, to send it to `node`; under `identity` where the partition has none yet or starts over. */
   take(node: number, identity: ProducerIdentity | undefined): ProducerBatch | undefined {
     const batch = this.#waiting.shift();
     if (batch === undefined) return undefined;
     batch.isClosed = true;
+    if (batch.attempts === 0 && !batch.dropWithdrawn()) return undefined;
     batch.attempts += 1;
     if (identity !== undefined) this.#number(batch, identity);
     this.#inFlight.push(batch);

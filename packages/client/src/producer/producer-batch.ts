@@ -1,4 +1,5 @@
 import { RecordBatch, RecordBatchBuilder, type RecordBatchBuilderOptions, type RecordInput } from "@ottla/protocol";
+import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import type { RecordSink } from "./record-sink.js";
 
 /** Who writes: what a broker tells duplicates by. */
@@ -34,6 +35,7 @@ export class ProducerBatch {
   lastError: unknown;
   /** What its records took of the producer's buffer. */
   reservedBytes = 0;
+  readonly #options: RecordBatchBuilderOptions;
   #builder: RecordBatchBuilder | undefined;
   #bytes: Buffer | undefined;
   #sinks: RecordSink[] = [];
@@ -51,6 +53,7 @@ export class ProducerBatch {
     this.ordinal = place.ordinal;
     this.createdAt = times.createdAt;
     this.deadline = times.deadline;
+    this.#options = options;
     this.#builder = new RecordBatchBuilder(options);
   }
 
@@ -74,6 +77,25 @@ export class ProducerBatch {
     this.reservedBytes += reserved;
     this.#sinks.push(sink);
     this.#timestamps.push(record.timestamp);
+  }
+
+  /** Takes out the records nobody waits for any more, before they leave; answers whether any record is left. */
+  dropWithdrawn(): boolean {
+    const sinks = this.#sinks;
+    if (!sinks.some(({ isWithdrawn }) => isWithdrawn)) return true;
+    const records = [...RecordBatch.at(this.encode()).records()];
+    this.#bytes = undefined;
+    this.#builder = new RecordBatchBuilder(this.#options);
+    this.#sinks = [];
+    this.#timestamps = [];
+    for (const [index, sink] of sinks.entries()) {
+      const record = records[index];
+      if (sink.isWithdrawn === true || record === undefined) sink.failed(new KafkaClosedError("withdrawn"));
+      else this.add(record, 0, sink);
+    }
+    if (this.#sinks.length > 0) return true;
+    if (this.#settle()) this.#finish();
+    return false;
   }
 
   /** Its bytes under its sequence. */
@@ -121,11 +143,11 @@ export class ProducerBatch {
   }
 
   /** Two batches with the same records in the same order, under the same sequences; this one must not be used any more. */
-  split(options: RecordBatchBuilderOptions): readonly [ProducerBatch, ProducerBatch] {
+  split(): readonly [ProducerBatch, ProducerBatch] {
     const middle = this.count >> 1;
     const records = [...RecordBatch.at(this.encode()).records()];
     const part = (from: number, to: number, reserved: number): ProducerBatch => {
-      const half = new ProducerBatch(this, this, options);
+      const half = new ProducerBatch(this, this, this.#options);
       for (let i = from; i < to; i++) {
         const record = records[i];
         const sink = this.#sinks[i];

@@ -274,6 +274,27 @@ describe("producer", () => {
     expect(logs[0]?.values).toEqual(["a"]);
   });
 
+  it("takes what was withdrawn out of its batch before it leaves, and leaves what has left", async () => {
+    const { world, cluster, logs, producer } = setUp({ options: { lingerMs: 100 } });
+    const stop = new AbortController();
+    const { signal } = stop;
+    const withdrawn = (promise: Promise<unknown>) => expect(promise).rejects.toThrow("enough");
+    cluster.fault = inOrder("ignore");
+    const left = withdrawn(producer.sendRaw(raw("left"), { signal }));
+    await world.advance(200);
+    const kept = producer.sendRaw(raw("kept"));
+    const others = ["b", "c"].map((value) => withdrawn(producer.sendRaw(raw(value), { signal })));
+    const last = producer.sendRaw(raw("last"));
+    stop.abort(new Error("enough"));
+    await Promise.all([left, ...others]);
+    await world.finish(Promise.all([kept, last]));
+    expect(logs[0]?.values).toEqual(["left", "kept", "last"]);
+    await withdrawn(producer.sendRaw(raw("late"), { signal }));
+    await world.finish(producer.close());
+    expect(logs[0]?.values).toEqual(["left", "kept", "last"]);
+    expect(world.pendingTimers).toBe(0);
+  });
+
   it("speaks with a broker of Kafka 2.1", async () => {
     const { world, cluster, logs, producer } = setUp();
     cluster.hasTopicIds = false;

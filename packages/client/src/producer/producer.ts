@@ -9,14 +9,14 @@ import { Accumulator } from "./accumulator.js";
 import { Contracts } from "./contracts.js";
 import { type ProducerOptions, producerSettings } from "./producer-options.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
-import { PendingBatch, PendingSend, type RecordSink } from "./record-sink.js";
+import { PendingBatch, PendingSend, type RecordSink, unlessWithdrawn } from "./record-sink.js";
 import { Sender } from "./sender.js";
 
 /** What any waiting call of a producer takes. */
 export interface SendOptions {
   /**
-   * Stops waiting, with the signal's reason. A record that is not in a batch yet is not sent; one that is may be
-   * delivered all the same.
+   * Stops waiting, with the signal's reason. A record that has not left is not sent any more; one that has may be
+   * delivered all the same, and is tried again as if nothing had happened.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,7 +66,7 @@ export class Producer {
   send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend();
     this.#send(topic, record, sink, options?.signal);
-    return abortable(sink.promise, options?.signal);
+    return unlessWithdrawn(sink, options?.signal);
   }
 
   /**
@@ -80,7 +80,7 @@ export class Producer {
   ): Promise<readonly SendOutcome[]> {
     const batch = new PendingBatch(records.length);
     for (const [index, record] of records.entries()) this.#send(topic, record, batch.sink(index), options?.signal);
-    return abortable(batch.promise, options?.signal);
+    return unlessWithdrawn(batch, options?.signal);
   }
 
   /** Sends a record that is bytes already (the `RecordPublisher` of an outbox). @throws as {@link Producer.send} */
@@ -94,7 +94,7 @@ export class Producer {
       if (slot.isReady) this.#accumulator.accept(slot, record, sink, signal);
       else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink, signal });
     }
-    return abortable(sink.promise, options?.signal);
+    return unlessWithdrawn(sink, options?.signal);
   }
 
   /**

@@ -1,9 +1,12 @@
+import { abortable } from "../world/abortable.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
 
 /** Who is told what became of a record; told once. */
 export interface RecordSink {
   delivered(metadata: RecordMetadata): void;
   failed(error: Error): void;
+  /** Nobody waits any more: a record that has not left is not to be sent. */
+  readonly isWithdrawn?: boolean;
 }
 
 type Resolve = (metadata: RecordMetadata) => void;
@@ -23,6 +26,7 @@ export class PendingSend implements RecordSink {
   readonly promise: Promise<RecordMetadata> = new Promise<RecordMetadata>(keep);
   readonly #resolve = madeResolve;
   readonly #reject = madeReject;
+  isWithdrawn = false;
 
   delivered(metadata: RecordMetadata): void {
     this.#resolve(metadata);
@@ -36,6 +40,7 @@ export class PendingSend implements RecordSink {
 /** One promise for the outcomes of many records, in the order they were given. */
 export class PendingBatch {
   readonly promise: Promise<readonly SendOutcome[]>;
+  isWithdrawn = false;
   readonly #outcomes: SendOutcome[];
   #left: number;
   readonly #resolve: (outcomes: readonly SendOutcome[]) => void;
@@ -71,6 +76,10 @@ class BatchSlot implements RecordSink {
     this.#index = index;
   }
 
+  get isWithdrawn(): boolean {
+    return this.#batch.isWithdrawn;
+  }
+
   delivered(metadata: RecordMetadata): void {
     this.#batch.settle(this.#index, { status: "delivered", metadata });
   }
@@ -78,4 +87,18 @@ class BatchSlot implements RecordSink {
   failed(error: Error): void {
     this.#batch.settle(this.#index, { status: "failed", error });
   }
+}
+
+/** What `pending` promises, unless `signal` aborts first: then it is withdrawn, and rejects with the signal's reason. */
+export function unlessWithdrawn<T>(
+  pending: { readonly promise: Promise<T>; isWithdrawn: boolean },
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return pending.promise;
+  const withdraw = (): void => {
+    pending.isWithdrawn = true;
+  };
+  if (signal.aborted) withdraw();
+  signal.addEventListener("abort", withdraw, { once: true });
+  return abortable(pending.promise, signal).finally(() => signal.removeEventListener("abort", withdraw));
 }

@@ -161,6 +161,7 @@ export class Sender {
       this.#active.delete(queue);
       this.#active.add(queue);
     }
+    if (taken.size === 0) return;
     const lane = this.#lane(nodeId);
     lane.inFlight += 1;
     const running = this.#send(nodeId, lane, content, taken).finally(() => {
@@ -210,8 +211,7 @@ export class Sender {
     batch.lastError = refusal(result);
     this.#cluster.invalidate(batch.topic);
     if (verdict === "split" && batch.count > 1 && !batch.isSettled) {
-      const { compression, compressionLevel: level } = this.#settings;
-      queue.replace(batch, batch.split({ compression, level }));
+      queue.replace(batch, batch.split());
       this.touch(queue);
     } else if (verdict === "retry") {
       const hint = answer?.currentLeader;
