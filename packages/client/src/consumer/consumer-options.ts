@@ -27,13 +27,34 @@ export interface PoisonRecord {
  */
 export type PoisonPolicy = "stop" | "skip" | ((poison: PoisonRecord) => void | Promise<void>);
 
+/** How topics are fetched and decoded. Times in milliseconds, sizes in bytes. */
+export interface ReadOptions<T extends Topic> {
+  /** The contracts of the topics to read. */
+  readonly topics: readonly T[];
+  /** `"read_committed"` (the default, unlike Java's) passes over records of aborted transactions (`isolation.level`). */
+  readonly isolation?: "read_committed" | "read_uncommitted" | undefined;
+  /** Bytes a broker gathers before it answers. Default 1 (`fetch.min.bytes`). */
+  readonly minBytes?: number | undefined;
+  /** How long a broker waits for them. Default 500 (`fetch.max.wait.ms`). */
+  readonly maxWaitMs?: number | undefined;
+  /** Bytes in one answer, not counting a first batch that is larger. Default 32 MiB (`fetch.max.bytes`). */
+  readonly maxBytes?: number | undefined;
+  /** Bytes of one partition in one answer, and about as many are kept in store. Default 1 MiB (`max.partition.fetch.bytes`). */
+  readonly partitionMaxBytes?: number | undefined;
+  /** Bytes fetched ahead of the handlers, over all partitions, as they came from the broker (compressed or not). Default 64 MiB. */
+  readonly bufferBytes?: number | undefined;
+  readonly onPoison?: PoisonPolicy | undefined;
+  /** Told what the consumer does by itself. Must not throw. */
+  readonly onEvent?: ((event: ConsumerEvent) => void) | undefined;
+  /** Stops the consumer as `close` does; what waits rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
-export interface ConsumerOptions<T extends Topic> {
+export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
   readonly groupId: string;
   /** Makes the member static (KIP-345): it keeps its partitions when it comes back within the session timeout. */
   readonly groupInstanceId?: string | undefined;
-  /** The contracts of the topics to read. */
-  readonly topics: readonly T[];
   /**
    * Where to begin where the group has committed nothing, or where what it committed is no longer in the log; `"none"`
    * fails then. Default `"earliest"`, unlike Java's `auto.offset.reset`: with `"latest"` records written before a new
@@ -57,43 +78,17 @@ export interface ConsumerOptions<T extends Topic> {
   readonly assignors?: readonly (Assignor | "cooperative-sticky" | "range" | "roundrobin")[] | undefined;
   /** How often finished records are committed. Default 5,000 (`auto.commit.interval.ms`). */
   readonly autoCommitIntervalMs?: number | undefined;
-  /** `"read_committed"` (the default, unlike Java's) passes over records of aborted transactions (`isolation.level`). */
-  readonly isolation?: "read_committed" | "read_uncommitted" | undefined;
-  /** Bytes a broker gathers before it answers. Default 1 (`fetch.min.bytes`). */
-  readonly minBytes?: number | undefined;
-  /** How long a broker waits for them. Default 500 (`fetch.max.wait.ms`). */
-  readonly maxWaitMs?: number | undefined;
-  /** Bytes in one answer, not counting a first batch that is larger. Default 32 MiB (`fetch.max.bytes`). */
-  readonly maxBytes?: number | undefined;
-  /** Bytes of one partition in one answer, and about as many are kept in store. Default 1 MiB (`max.partition.fetch.bytes`). */
-  readonly partitionMaxBytes?: number | undefined;
-  /** Bytes fetched ahead of the handlers, over all partitions, as they came from the broker (compressed or not). Default 64 MiB. */
-  readonly bufferBytes?: number | undefined;
-  readonly onPoison?: PoisonPolicy | undefined;
   /**
    * Told of partitions that come and go, and awaited (at most `drainTimeoutMs`): `"assigned"` before their first record, `"revoked"`
    * after their commit. What it throws fails the consumer.
    */
   readonly onRebalance?: ((change: RebalanceChange) => void | Promise<void>) | undefined;
-  /** Told what the consumer does by itself. Must not throw. */
-  readonly onEvent?: ((event: ConsumerEvent) => void) | undefined;
-  /** Stops the consumer as `close` does; what waits rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
-/** Options with their defaults, checked. */
-export interface ConsumerSettings {
-  readonly groupId: string;
-  readonly groupInstanceId: string | null;
+/** How topics are read, whoever says which partitions. */
+export interface ReadSettings {
   readonly topics: ReadonlyMap<string, Topic>;
   readonly from: "earliest" | "latest" | "none";
-  readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly heartbeatIntervalMs: number;
-  readonly maxPollIntervalMs: number;
-  readonly drainTimeoutMs: number;
-  readonly assignors: readonly Assignor[];
-  readonly autoCommitIntervalMs: number;
   readonly isReadCommitted: boolean;
   readonly fetch: {
     readonly minBytes: number;
@@ -103,20 +98,52 @@ export interface ConsumerSettings {
     readonly bufferBytes: number;
   };
   readonly onPoison: PoisonPolicy;
-  readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
   readonly onEvent: (event: ConsumerEvent) => void;
   readonly registry: unknown;
+}
+
+/** Options with their defaults, checked. */
+export interface ConsumerSettings extends ReadSettings {
+  readonly groupId: string;
+  readonly groupInstanceId: string | null;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly maxPollIntervalMs: number;
+  readonly drainTimeoutMs: number;
+  readonly assignors: readonly Assignor[];
+  readonly autoCommitIntervalMs: number;
+  readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
 }
 
 const assignorsByName = { "cooperative-sticky": cooperativeSticky, range, roundrobin: roundRobin } as const;
 const mebibyte = 1024 * 1024;
 
 /** @throws KafkaConfigError */
-export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, registry: unknown): ConsumerSettings {
-  if (options.groupId === "") throw new KafkaConfigError("groupId: it is empty");
+export function readSettings<T extends Topic>(options: ReadOptions<T>, registry: unknown): Omit<ReadSettings, "from"> {
   if (options.topics.length === 0) throw new KafkaConfigError("topics: at least one is needed");
   const topics = new Map(options.topics.map((topic): [string, Topic] => [topic.name, topic]));
   if (topics.size < options.topics.length) throw new KafkaConfigError("topics: two contracts have the same name");
+  const bufferBytes = positive("bufferBytes", options.bufferBytes ?? 64 * mebibyte);
+  return {
+    topics,
+    isReadCommitted: (options.isolation ?? "read_committed") === "read_committed",
+    fetch: {
+      minBytes: positive("minBytes", options.minBytes ?? 1),
+      maxWaitMs: positive("maxWaitMs", options.maxWaitMs ?? 500),
+      maxBytes: Math.min(positive("maxBytes", options.maxBytes ?? 32 * mebibyte), bufferBytes),
+      partitionMaxBytes: positive("partitionMaxBytes", options.partitionMaxBytes ?? mebibyte),
+      bufferBytes,
+    },
+    onPoison: options.onPoison ?? "stop",
+    onEvent: options.onEvent ?? (() => {}),
+    registry,
+  };
+}
+
+/** @throws KafkaConfigError */
+export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, registry: unknown): ConsumerSettings {
+  if (options.groupId === "") throw new KafkaConfigError("groupId: it is empty");
   const sessionTimeoutMs = positive("sessionTimeoutMs", options.sessionTimeoutMs ?? 45_000);
   const heartbeatIntervalMs = positive("heartbeatIntervalMs", options.heartbeatIntervalMs ?? 3_000);
   if (heartbeatIntervalMs >= sessionTimeoutMs) {
@@ -130,11 +157,10 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     typeof assignor === "string" ? assignorsByName[assignor] : assignor,
   );
   if (assignors.length === 0) throw new KafkaConfigError("assignors: at least one is needed");
-  const bufferBytes = positive("bufferBytes", options.bufferBytes ?? 64 * mebibyte);
   return {
+    ...readSettings(options, registry),
     groupId: options.groupId,
     groupInstanceId: options.groupInstanceId ?? null,
-    topics,
     from: options.from ?? "earliest",
     sessionTimeoutMs,
     rebalanceTimeoutMs,
@@ -143,17 +169,6 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     drainTimeoutMs: Math.min(positive("drainTimeoutMs", options.drainTimeoutMs ?? 30_000), rebalanceTimeoutMs / 2),
     assignors,
     autoCommitIntervalMs: positive("autoCommitIntervalMs", options.autoCommitIntervalMs ?? 5_000),
-    isReadCommitted: (options.isolation ?? "read_committed") === "read_committed",
-    fetch: {
-      minBytes: positive("minBytes", options.minBytes ?? 1),
-      maxWaitMs: positive("maxWaitMs", options.maxWaitMs ?? 500),
-      maxBytes: Math.min(positive("maxBytes", options.maxBytes ?? 32 * mebibyte), bufferBytes),
-      partitionMaxBytes: positive("partitionMaxBytes", options.partitionMaxBytes ?? mebibyte),
-      bufferBytes,
-    },
-    onPoison: options.onPoison ?? "stop",
     onRebalance: options.onRebalance,
-    onEvent: options.onEvent ?? (() => {}),
-    registry,
   };
 }

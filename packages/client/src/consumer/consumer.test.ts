@@ -79,6 +79,13 @@ describe("a consumer's loop", () => {
     expect(await read(reader, 1)).toEqual([]);
   });
 
+  it("rejects with the reason of a signal that had aborted before", async () => {
+    const { world, consumer } = setUp();
+    const reader = consumer({ signal: AbortSignal.abort(new Error("too late")) });
+    await expect(world.finish(read(reader, 1))).rejects.toThrow("too late");
+    await world.finish(reader.close());
+  });
+
   it("rejects with the signal's reason, and closes", async () => {
     const { world, group, log, consumer } = setUp();
     log.append("a");
@@ -163,6 +170,38 @@ describe("where a consumer begins", () => {
     expect(events).toEqual([{ kind: "offsetReset", topic: "orders", partition: 0, from: 1n, to: 2n }]);
     await world.finish(reader.close());
     expect(group.committed.get("orders-0")).toBe(3);
+  });
+
+  it("is chosen anew only when what was fetched before is handed out", async () => {
+    const { world, log, consumer, events } = setUp();
+    log.append("a", "b");
+    const reader = consumer();
+    const iterator = reader[Symbol.asyncIterator]();
+    expect((await world.finish(iterator.next())).value?.value).toBe("a");
+    log.fault = (offset) => (offset < 3 ? "OFFSET_OUT_OF_RANGE" : undefined);
+    log.append("c");
+    log.append("d");
+    log.deleteBefore(3);
+    await world.advance(2_000);
+    const rest = [
+      (await world.finish(iterator.next())).value?.value,
+      (await world.finish(iterator.next())).value?.value,
+    ];
+    expect(rest).toEqual(["b", "d"]);
+    expect(events.at(-1)).toEqual({ kind: "offsetReset", topic: "orders", partition: 0, from: 2n, to: 3n });
+    await iterator.return?.();
+    await world.finish(reader.close());
+  });
+
+  it("cannot be a topic that may not be read", async () => {
+    const { world, cluster, consumer } = setUp();
+    cluster.on(apis.Metadata, () => ({
+      brokers: [{ nodeId: 1, ...cluster.address(1), rack: null }],
+      topics: [{ errorCode: 29, name: "orders", partitions: [] }],
+    }));
+    const reader = consumer();
+    await expect(world.finish(read(reader, 1))).rejects.toMatchObject({ code: "TOPIC_AUTHORIZATION_FAILED" });
+    await world.finish(reader.close());
   });
 
   it("is asked for again while a transaction holds it, the leader does not know, or the coordinator moves", async () => {
@@ -312,6 +351,27 @@ describe("records that cannot be read", () => {
     expect(await world.finish(read(reader, 2))).toEqual(["k:a", "k:c"]);
     expect(kept).toEqual([[1n, "!k", "!k:b", "DESERIALIZATION_FAILED"]]);
     await world.finish(reader.close());
+  });
+
+  it("are what run says of them, before what the consumer says", async () => {
+    const { world, group, log, consumer } = setUp();
+    log.append("!a", "b");
+    const reader = consumer({ onPoison: "stop" });
+    const stop = new AbortController();
+    const values: string[] = [];
+    const handlers = {
+      orders: ({ value }: ConsumedRecord<Orders>) => {
+        values.push(value);
+        stop.abort();
+      },
+    };
+    await expect(world.finish(reader.run(handlers))).rejects.toMatchObject({ code: "DESERIALIZATION_FAILED" });
+    await world.finish(reader.close());
+    const other = consumer({ onPoison: "stop" });
+    await world.finish(other.run(handlers, { onPoison: "skip", signal: stop.signal }));
+    await world.finish(other.close());
+    expect(values).toEqual(["b"]);
+    expect(group.committed.get("orders-0")).toBe(2);
   });
 
   it("stop when that function throws, with its error", async () => {

@@ -9,12 +9,19 @@ import { backoffMs } from "../network/backoff.js";
 import { delay } from "../world/delay.js";
 import { Assignment } from "./assignment.js";
 import { MaxPollIntervalError } from "./consumer-errors.js";
-import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from "./consumer-options.js";
+import {
+  type ConsumerOptions,
+  type ConsumerSettings,
+  consumerSettings,
+  type PoisonPolicy,
+} from "./consumer-options.js";
+import type { AssignedPartition } from "./fetch/assigned-partition.js";
 import { Fetcher } from "./fetch/fetcher.js";
 import { isTransient } from "./membership/coordinator-link.js";
 import { GroupMembership } from "./membership/group-membership.js";
 import { Committer } from "./offsets/committer.js";
 import { PositionFinder } from "./offsets/position-finder.js";
+import { PositionReset } from "./offsets/position-reset.js";
 import { type FedRecord, RecordFeed } from "./record-feed.js";
 import { type AnyHandler, HandlerRunner } from "./run/handler-runner.js";
 import { type Handlers, type RunOptions, runSettings } from "./run/run-options.js";
@@ -67,6 +74,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   #closing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isPolling = false;
+  #isWoken = false;
   #polledAt = 0;
   #turnBeganAt = 0;
   #watchdog: Timer | undefined;
@@ -97,9 +105,9 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
       fail,
     });
     this.#membership = new GroupMembership(world, cluster, settings, this.#assignment);
-    const finder = new PositionFinder(world, cluster, this.#membership.link, settings, signal);
-    const outOfRange = (partition: Parameters<typeof finder.reset>[0][number], offset: number) =>
-      finder.reset([partition], offset);
+    const reset = new PositionReset(world, cluster, settings, signal);
+    const finder = new PositionFinder(this.#membership.link, reset, settings, signal);
+    const outOfRange = (partition: AssignedPartition, offset: number) => reset.reset([partition], offset);
     this.#fetcher = new Fetcher(world, cluster, settings, { ready, fail, outOfRange }, signal);
     this.#committer = new Committer(world, settings, this.#membership, () => this.#assignment.partitions);
     this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
@@ -178,7 +186,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     const isStopped = () => signal?.aborted === true || runner.failure !== undefined;
     try {
       while (!isStopped()) {
-        const fed = await this.#next(isStopped);
+        const fed = await this.#next(options.onPoison, isStopped);
         if (fed === undefined) break;
         runner.add(fed, byTopic[fed.record.topic] ?? (() => {}));
         const room = runner.room();
@@ -253,20 +261,26 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   }
 
   /** The next record; undefined when the consumer is closed, or `isStopped`. */
-  async #next(isStopped: () => boolean = () => false): Promise<FedRecord | undefined> {
+  async #next(
+    onPoison: PoisonPolicy = this.#settings.onPoison,
+    isStopped: () => boolean = () => false,
+  ): Promise<FedRecord | undefined> {
     this.#isPolling = true;
     try {
       await this.#breathe();
       this.#starting ??= this.#start();
       await this.#starting;
       while (!isStopped()) {
+        this.#isWoken = false;
         if (this.#failure !== undefined) throw this.#failure.error;
         if (this.#closed.signal.aborted) return undefined;
         if (this.#membership.status === "outside" && !this.#isOverdue()) this.#membership.start();
         const failure = this.#assignment.takeFailure();
         if (failure !== undefined) throw failure;
-        const fed = this.#feed.poll();
+        const fed = this.#feed.poll(onPoison);
         if (fed !== undefined) return fed;
+        // Taking a record may have shown a damaged batch, or a poison record: its partition's failure is asked for above.
+        if (this.#isWoken) continue;
         await new Promise<void>((resolve) => this.#wakers.push(resolve));
         this.#turnBeganAt = this.#world.clock.monotonic();
       }
@@ -295,7 +309,13 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
       for (const topic of topics.values()) await prepareTopic(topic, { direction: "read", registry, signal });
       for (let failures = 1; ; failures += 1) {
         try {
-          await this.#cluster.topics([...topics.keys()], { signal });
+          const found = await this.#cluster.topics([...topics.keys()], { signal });
+          for (const { name, error } of found.values()) {
+            if (error === undefined) continue;
+            // A topic that is not there may still come; one that may not be read, or whose name is none, will not.
+            if (!error.retriable) throw error;
+            onEvent({ kind: "retrying", doing: `find topic ${name}`, error });
+          }
           break;
         } catch (error) {
           if (signal.aborted || !isTransient(error)) throw error;
@@ -346,6 +366,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   }
 
   #wake(): void {
+    this.#isWoken = true;
     this.#assignment.settled();
     for (const wake of this.#wakers.splice(0)) wake();
   }

@@ -5,7 +5,7 @@ import { backoffMs } from "../network/backoff.js";
 import type { AnySerde } from "../serde/serde.js";
 import { delay } from "../world/delay.js";
 import { CorruptRecordsError } from "./consumer-errors.js";
-import type { ConsumerSettings } from "./consumer-options.js";
+import type { PoisonPolicy, ReadSettings } from "./consumer-options.js";
 import { ConsumerRecord, type RecordOrigin } from "./consumer-record.js";
 import type { AssignedPartition, Handed } from "./fetch/assigned-partition.js";
 import type { FetchedSlice } from "./fetch/fetched-slices.js";
@@ -31,7 +31,7 @@ interface Reading {
 /** Hands out the records of fetched batches one by one, in the order of each partition, each decoded. */
 export class RecordFeed {
   readonly #world: ClientWorld;
-  readonly #settings: ConsumerSettings;
+  readonly #settings: ReadSettings;
   readonly #fetcher: Fetcher;
   readonly #ready: () => void;
   readonly #signal: AbortSignal;
@@ -39,13 +39,7 @@ export class RecordFeed {
   /** What must end before the next record: a serde's preparation, an `onPoison` function. */
   #pending: Promise<void> | undefined;
 
-  constructor(
-    world: ClientWorld,
-    settings: ConsumerSettings,
-    fetcher: Fetcher,
-    ready: () => void,
-    signal: AbortSignal,
-  ) {
+  constructor(world: ClientWorld, settings: ReadSettings, fetcher: Fetcher, ready: () => void, signal: AbortSignal) {
     this.#world = world;
     this.#settings = settings;
     this.#fetcher = fetcher;
@@ -54,12 +48,12 @@ export class RecordFeed {
   }
 
   /** The next record; undefined when there is none at the moment, or something must end first: `ready` is called then. */
-  poll(): FedRecord | undefined {
+  poll(onPoison: PoisonPolicy): FedRecord | undefined {
     while (this.#pending === undefined) {
       const reading = this.#current() ?? this.#next();
       if (reading === undefined) return undefined;
       if (this.#pending !== undefined) break;
-      const fed = this.#read(reading);
+      const fed = this.#read(reading, onPoison);
       if (fed !== undefined) return fed;
     }
     return undefined;
@@ -69,8 +63,13 @@ export class RecordFeed {
     const reading = this.#reading;
     if (reading === undefined) return undefined;
     const { partition, epoch } = reading;
-    if (partition.isHalted || partition.failure !== undefined || partition.epoch !== epoch) this.#reading = undefined;
+    if (partition.isHalted || partition.failure !== undefined || partition.epoch !== epoch) this.#end(partition);
     return this.#reading;
+  }
+
+  #end(partition: AssignedPartition): void {
+    partition.isBeingRead = false;
+    this.#reading = undefined;
   }
 
   #next(): Reading | undefined {
@@ -86,6 +85,7 @@ export class RecordFeed {
     try {
       const records = (slice.batch?.records() ?? [])[Symbol.iterator]();
       this.#reading = { partition, epoch: partition.epoch, slice, origin, records, position: slice.from };
+      partition.isBeingRead = true;
       this.#prepare(this.#reading);
     } catch (error) {
       partition.failure = damageOf(partition, slice.batch?.baseOffset ?? slice.from, error);
@@ -95,7 +95,7 @@ export class RecordFeed {
   }
 
   /** The next record of a slice; undefined when there was nothing to hand out. */
-  #read(reading: Reading): FedRecord | undefined {
+  #read(reading: Reading, onPoison: PoisonPolicy): FedRecord | undefined {
     const { partition, slice, origin, records } = reading;
     let next: IteratorResult<KafkaRecord>;
     try {
@@ -106,7 +106,7 @@ export class RecordFeed {
       return undefined;
     }
     if (next.done) {
-      this.#reading = undefined;
+      this.#end(partition);
       partition.pass(slice.next);
       return undefined;
     }
@@ -119,14 +119,20 @@ export class RecordFeed {
       record.decode();
     } catch (error) {
       if (!(error instanceof DeserializationError)) throw error;
-      this.#poisoned(partition, record, offset, error);
+      this.#poisoned(partition, record, offset, error, onPoison);
       return undefined;
     }
     return { record, partition, handed: partition.hand(offset) };
   }
 
-  #poisoned(partition: AssignedPartition, record: ConsumerRecord, offset: number, error: DeserializationError): void {
-    const { onPoison, onEvent } = this.#settings;
+  #poisoned(
+    partition: AssignedPartition,
+    record: ConsumerRecord,
+    offset: number,
+    error: DeserializationError,
+    onPoison: PoisonPolicy,
+  ): void {
+    const { onEvent } = this.#settings;
     if (onPoison === "stop") {
       partition.failure = error;
       this.#ready();

@@ -17,6 +17,8 @@ export class AssignedPartition implements TopicPartition {
   isAssigned = true;
   /** Its records are no longer handed out, while those that are out may still finish. */
   isHalted = false;
+  /** A slice of it is being handed out. */
+  isBeingRead = false;
   /** Records of it that are being handled right now. */
   running = 0;
   /** A request for it is under way, or waits for its backoff. */
@@ -62,6 +64,11 @@ export class AssignedPartition implements TopicPartition {
 
   get hasSlices(): boolean {
     return this.#slices.length > 0;
+  }
+
+  /** Nothing is left that was fetched and not handed out. */
+  get isDrained(): boolean {
+    return this.#slices.length === 0 && !this.isBeingRead;
   }
 
   /** Records handed out and not done, before which nothing can be committed. */

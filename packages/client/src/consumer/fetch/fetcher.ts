@@ -9,10 +9,11 @@ import {
   zeroUuid,
 } from "@ottla/protocol";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
+import type { Node } from "../../cluster/topic-metadata.js";
 import { backoffMs } from "../../network/backoff.js";
 import { delay } from "../../world/delay.js";
 import { CorruptRecordsError } from "../consumer-errors.js";
-import type { ConsumerSettings } from "../consumer-options.js";
+import type { ReadSettings } from "../consumer-options.js";
 import { isTransient } from "../membership/coordinator-link.js";
 import { partitionKey } from "../topic-partition.js";
 import type { AssignedPartition } from "./assigned-partition.js";
@@ -50,7 +51,7 @@ const answerTimeoutMs = 30_000;
 export class Fetcher {
   readonly #world: ClientWorld;
   readonly #cluster: Cluster;
-  readonly #settings: ConsumerSettings;
+  readonly #settings: ReadSettings;
   readonly #host: FetcherHost;
   readonly #signal: AbortSignal;
   readonly #leaders = new Map<number, Leader>();
@@ -61,13 +62,7 @@ export class Fetcher {
   #isPumpQueued = false;
   #isRefreshing = false;
 
-  constructor(
-    world: ClientWorld,
-    cluster: Cluster,
-    settings: ConsumerSettings,
-    host: FetcherHost,
-    signal: AbortSignal,
-  ) {
+  constructor(world: ClientWorld, cluster: Cluster, settings: ReadSettings, host: FetcherHost, signal: AbortSignal) {
     this.#world = world;
     this.#cluster = cluster;
     this.#settings = settings;
@@ -211,7 +206,7 @@ export class Fetcher {
         const name = topic === "" ? this.#cluster.topicNameOf(topicId) : topic;
         for (const answer of answers) {
           const question = asked.get(partitionKey({ topic: name ?? "", partition: answer.partitionIndex }));
-          if (question !== undefined) this.#take(question.partition, question.epoch, answer);
+          if (question !== undefined) this.#take(question.partition, question.epoch, answer, response.nodeEndpoints);
         }
       }
     } catch (error) {
@@ -255,12 +250,14 @@ export class Fetcher {
     };
   }
 
-  #take(partition: AssignedPartition, epoch: number, answer: FetchedPartition): void {
+  #take(partition: AssignedPartition, epoch: number, answer: FetchedPartition, nodes: readonly Node[]): void {
     const { position } = partition;
     // Revoked, or sent elsewhere, while the answer was on its way.
     if (!partition.isAssigned || partition.epoch !== epoch || position === undefined) return;
     const code = errorCodeOf(answer.errorCode);
     if (code !== "NONE") {
+      // A broker that is no longer the leader may name the new one (KIP-951): then there is nothing to wait for.
+      if (this.#cluster.noteLeader(partition.topic, partition.partition, answer.currentLeader, nodes)) return;
       this.#refused(partition, position, code);
       return;
     }
@@ -279,7 +276,7 @@ export class Fetcher {
 
   #refused(partition: AssignedPartition, position: number, code: ProtocolErrorCode): void {
     const { topic } = partition;
-    if (code === "OFFSET_OUT_OF_RANGE") {
+    if (code === "OFFSET_OUT_OF_RANGE" && partition.isDrained) {
       partition.isBusy = true;
       this.#track(
         this.#host.outOfRange(partition, position).finally(() => {
@@ -294,7 +291,9 @@ export class Fetcher {
       code,
       `fetch of topic ${topic}, partition ${partition.partition}, offset ${position}`,
     );
-    if (!protocolErrors[code].retriable && code !== "UNKNOWN_SERVER_ERROR") {
+    // Beginning elsewhere drops what was fetched before and may be gone from the log: that is handed out first.
+    const mayPass = code === "OFFSET_OUT_OF_RANGE" || code === "UNKNOWN_SERVER_ERROR" || protocolErrors[code].retriable;
+    if (!mayPass) {
       partition.failure = error;
       this.#host.ready();
       return;

@@ -2,6 +2,7 @@ import { positive } from "../../cluster/cluster-options.js";
 import type { ConsumedRecord } from "../../contract/record.js";
 import type { Topic } from "../../contract/topic.js";
 import type { Backoff } from "../../network/backoff.js";
+import type { PoisonPolicy } from "../consumer-options.js";
 
 /** A handler for each topic, by its name. A record is done when its handler returns, or what it returns resolves. */
 export type Handlers<T extends Topic> = {
@@ -23,6 +24,8 @@ export interface RunOptions {
    * record waits with it. When all attempts failed, `run` rejects.
    */
   readonly retry?: { readonly attempts: number; readonly backoff?: "exponential" | number | undefined } | undefined;
+  /** As the consumer's `onPoison`, and before it, for this run. */
+  readonly onPoison?: PoisonPolicy | undefined;
   /** Stops: no further records are handled, and `run` resolves when those being handled are done. */
   readonly signal?: AbortSignal | undefined;
 }
