@@ -1,6 +1,7 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 
-// What is kept of a group is written in int16 strings, as Kafka does, whatever compact strings a request may carry.
+// What is kept of a group is written in int16 strings. A request's are no longer than that, but bytes that are not UTF-8
+// are read as characters of three bytes each. Later, when a timer wants the group kept, nobody would be there to be told.
 const longest = 32_767;
 
 /** @throws {@link KafkaProtocolError} `INVALID_REQUEST` for text that no record can hold. */

@@ -28,10 +28,10 @@ const handle: Handler<typeof apis.JoinGroup> = async (context, request, version)
   }
 };
 
-function check({ broker }: RequestContext, request: JoinGroupRequest): void {
+function check({ broker, clientId }: RequestContext, request: JoinGroupRequest): void {
   const { groupId, sessionTimeoutMs } = request;
   checkGroupId(groupId);
-  checkLength("member id", request.memberId);
+  checkLength("client id", clientId ?? "");
   checkLength("group instance id", request.groupInstanceId ?? "");
   checkLength("protocol type", request.protocolType);
   for (const { name } of request.protocols) checkLength("protocol name", name);

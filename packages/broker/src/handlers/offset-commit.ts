@@ -38,9 +38,10 @@ const handle: Handler<typeof apis.OffsetCommit> = async (context, request, versi
 
 interface JudgedTopic {
   readonly requested: RequestedTopic;
+  /** Of those partitions that have no error of their own. */
   readonly offsets: readonly OffsetToCommit[];
-  /** By partition; those not in it are in `offsets`. */
-  readonly errors: ReadonlyMap<number, ProtocolErrorCode>;
+  /** In the order of the partitions. */
+  readonly errors: readonly ProtocolErrorCode[];
 }
 
 function judge(
@@ -52,14 +53,12 @@ function judge(
   const { topics, config, world } = context.broker;
   const topic = version >= 10 ? topics.byId(requested.topicId) : topics.get(requested.name);
   const now = world.clock.now();
-  const errors = new Map<number, ProtocolErrorCode>();
+  const errors: ProtocolErrorCode[] = [];
   const offsets: OffsetToCommit[] = [];
   for (const partition of requested.partitions) {
     const error = errorFor(topic, partition, config.get("offset.metadata.max.bytes"), version);
-    if (error !== "NONE" || topic === undefined) {
-      errors.set(partition.partitionIndex, error);
-      continue;
-    }
+    errors.push(error);
+    if (error !== "NONE" || topic === undefined) continue;
     const { retentionTimeMs } = request;
     offsets.push({
       topic: topic.name,
@@ -94,9 +93,9 @@ const respond = (topics: readonly JudgedTopic[], errorCode: number): OffsetCommi
   topics: topics.map(({ requested: { name, topicId, partitions }, errors }) => ({
     name,
     topicId,
-    partitions: partitions.map(({ partitionIndex }) => {
-      const own = errors.get(partitionIndex);
-      const isHidden = own === undefined || (own === "OFFSET_METADATA_TOO_LARGE" && errorCode !== 0);
+    partitions: partitions.map(({ partitionIndex }, index) => {
+      const own = errors[index] ?? "NONE";
+      const isHidden = own === "NONE" || (own === "OFFSET_METADATA_TOO_LARGE" && errorCode !== 0);
       return { partitionIndex, errorCode: isHidden ? errorCode : wireCode(own) };
     }),
   })),
