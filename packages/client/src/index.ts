@@ -36,7 +36,7 @@ export {
   NoOffsetError,
 } from "./consumer/consumer-errors.js";
 export type { ConsumerEvent, RebalanceChange } from "./consumer/consumer-events.js";
-export type { ConsumerOptions, PoisonPolicy, PoisonRecord } from "./consumer/consumer-options.js";
+export type { ConsumerOptions, PoisonPolicy, PoisonRecord, ReadOptions } from "./consumer/consumer-options.js";
 export type { Handlers, RunOptions } from "./consumer/run/run-options.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
 export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
@@ -75,6 +75,8 @@ export type { Partitioner } from "./producer/partitioner.js";
 export { Producer, type SendOptions } from "./producer/producer.js";
 export type { ProducerOptions } from "./producer/producer-options.js";
 export type { RecordMetadata, SendOutcome } from "./producer/record-metadata.js";
+export type { ReaderOptions } from "./reader/reader-options.js";
+export { TopicReader } from "./reader/topic-reader.js";
 export { bytes } from "./serde/bytes.js";
 export { json } from "./serde/json.js";
 export { nullable } from "./serde/nullable.js";

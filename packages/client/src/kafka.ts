@@ -8,6 +8,8 @@ import type { Topic } from "./contract/topic.js";
 import { KafkaClosedError } from "./errors/kafka-closed-error.js";
 import { Producer } from "./producer/producer.js";
 import type { ProducerOptions } from "./producer/producer-options.js";
+import type { ReaderOptions } from "./reader/reader-options.js";
+import { TopicReader } from "./reader/topic-reader.js";
 
 /** How to reach a cluster, and what its producers and consumers share. */
 export interface KafkaOptions extends Omit<ClusterOptions, "allowAutoTopicCreation"> {
@@ -51,6 +53,16 @@ export class Kafka {
   consumer<const T extends Topic>(options: ConsumerOptions<T>): Consumer<T> {
     const { registry } = this.#options;
     return this.#made(true, (cluster) => new Consumer(this.#world, cluster, options, registry));
+  }
+
+  /**
+   * Reads whole topics outside any group. See {@link TopicReader}.
+   *
+   * @throws KafkaConfigError
+   */
+  reader<const T extends Topic>(options: ReaderOptions<T>): TopicReader<T> {
+    const { registry } = this.#options;
+    return this.#made(false, (cluster) => new TopicReader(this.#world, cluster, options, registry));
   }
 
   admin(): Admin {

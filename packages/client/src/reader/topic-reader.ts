@@ -1,0 +1,208 @@
+import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import { AssignedPartition } from "../consumer/fetch/assigned-partition.js";
+import { Fetcher } from "../consumer/fetch/fetcher.js";
+import { isTransient } from "../consumer/membership/coordinator-link.js";
+import { boundaryOffsets } from "../consumer/offsets/offset-lookup.js";
+import { PositionReset } from "../consumer/offsets/position-reset.js";
+import { type FedRecord, RecordFeed } from "../consumer/record-feed.js";
+import { partitionKey } from "../consumer/topic-partition.js";
+import { prepareTopic } from "../contract/prepare-topic.js";
+import type { ConsumedRecord } from "../contract/record.js";
+import type { Topic } from "../contract/topic.js";
+import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
+import { backoffMs } from "../network/backoff.js";
+import { delay } from "../world/delay.js";
+import { type ReaderOptions, type ReaderSettings, readerSettings } from "./reader-options.js";
+
+/**
+ * Reads whole topics outside any group: all their partitions, from where `from` says, committing nothing. For tools, tests
+ * and services that keep a topic's content in memory. Partitions added later are not noticed.
+ *
+ * ```ts
+ * for await (const record of kafka.reader({ topics: [customers], until: "end" })) table.set(record.key, record.value);
+ * ```
+ */
+export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecord<T>> {
+  readonly #world: ClientWorld;
+  readonly #cluster: Cluster;
+  readonly #settings: ReaderSettings;
+  readonly #signal: AbortSignal | undefined;
+  readonly #stopped = new AbortController();
+  readonly #fetcher: Fetcher;
+  readonly #feed: RecordFeed;
+  readonly #reset: PositionReset;
+  readonly #abort = (): void => this.#fail(this.#signal?.reason);
+  #partitions: readonly AssignedPartition[] = [];
+  /** With `until: "end"`: where each partition ended when reading began. */
+  #ends: ReadonlyMap<AssignedPartition, number> | undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isRead = false;
+  #isWoken = false;
+  #turnBeganAt = 0;
+  #wakers: (() => void)[] = [];
+
+  /**
+   * @param cluster - The reader's own, which it closes.
+   * @throws KafkaConfigError
+   */
+  constructor(world: ClientWorld, cluster: Cluster, options: ReaderOptions<T>, registry?: unknown) {
+    const settings = readerSettings(options, registry);
+    const { signal } = this.#stopped;
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#settings = settings;
+    this.#signal = options.signal;
+    const ready = () => this.#wake();
+    this.#reset = new PositionReset(world, cluster, settings, signal);
+    const outOfRange = (partition: AssignedPartition, offset: number) => this.#reset.reset([partition], offset);
+    const host = { ready, fail: (error: unknown) => this.#fail(error), outOfRange };
+    this.#fetcher = new Fetcher(world, cluster, settings, host, signal);
+    this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
+    if (this.#signal?.aborted) this.#abort();
+    else this.#signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /**
+   * The records, in the order of each partition; partitions take turns. Ends when the reader is closed or has read what
+   * `until` asks for. One loop for a reader: leaving it closes the reader.
+   *
+   * @throws as a consumer's loop does.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<ConsumedRecord<T>, undefined> {
+    if (this.#isRead) throw new KafkaConfigError("the reader has been read already: make another one");
+    this.#isRead = true;
+    return {
+      next: async () => {
+        try {
+          const fed = await this.#next();
+          if (fed !== undefined) {
+            fed.partition.done(fed.handed);
+            return { done: false, value: fed.record as unknown as ConsumedRecord<T> };
+          }
+        } catch (error) {
+          await this.close();
+          throw error;
+        }
+        await this.close();
+        return { done: true, value: undefined };
+      },
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Stops reading and closes the connections. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** As {@link TopicReader.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#stopped.abort(new KafkaClosedError("the reader was closed"));
+    this.#wake();
+    await this.#starting?.catch(() => {});
+    await this.#fetcher.close();
+    await this.#cluster.close();
+  }
+
+  async #next(): Promise<FedRecord | undefined> {
+    await this.#breathe();
+    this.#starting ??= this.#start();
+    await this.#starting;
+    for (;;) {
+      this.#isWoken = false;
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#stopped.signal.aborted) return undefined;
+      const failed = this.#partitions.find(({ failure }) => failure !== undefined);
+      if (failed?.failure !== undefined) throw failed.failure;
+      const fed = this.#feed.poll(this.#settings.onPoison);
+      if (fed !== undefined) return fed;
+      // Taking a record may have shown a damaged batch, or a poison record: its partition's failure is asked for above.
+      if (this.#isWoken) continue;
+      if (this.#isAtEnd()) return undefined;
+      await new Promise<void>((resolve) => this.#wakers.push(resolve));
+      this.#turnBeganAt = this.#world.clock.monotonic();
+    }
+  }
+
+  /** Lets sockets and timers have their turn: a loop over what is in the buffers is nothing but microtasks. */
+  async #breathe(): Promise<void> {
+    const { clock, timers } = this.#world;
+    if (clock.monotonic() - this.#turnBeganAt < longestTurnMs) return;
+    await new Promise<void>((resolve) => timers.endOfTurn(resolve));
+    this.#turnBeganAt = clock.monotonic();
+  }
+
+  #isAtEnd(): boolean {
+    const ends = this.#ends;
+    return (
+      ends !== undefined &&
+      this.#partitions.every((partition) => (partition.doneUpTo ?? 0) >= (ends.get(partition) ?? 0))
+    );
+  }
+
+  async #start(): Promise<void> {
+    const { topics, registry, until } = this.#settings;
+    const { signal } = this.#stopped;
+    try {
+      for (const topic of topics.values()) await prepareTopic(topic, { direction: "read", registry, signal });
+      this.#partitions = await this.#findPartitions(signal);
+      await this.#reset.reset(this.#partitions, undefined);
+      if (until === "end") this.#ends = await this.#findEnds(signal);
+      this.#fetcher.add(this.#partitions);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #findPartitions(signal: AbortSignal): Promise<readonly AssignedPartition[]> {
+    const { topics, onEvent } = this.#settings;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        const found = await this.#cluster.topics([...topics.keys()], { signal });
+        return [...topics.values()].flatMap((contract) =>
+          (found.get(contract.name)?.partitions ?? []).map(
+            ({ partition }) => new AssignedPartition(contract, partition),
+          ),
+        );
+      } catch (error) {
+        if (signal.aborted || !isTransient(error)) throw error;
+        onEvent({ kind: "retrying", doing: "metadata", error });
+      }
+      await delay(this.#world.timers, backoffMs({ baseMs: 100, maxMs: 1_000 }, failures, this.#world.random), signal);
+    }
+  }
+
+  async #findEnds(signal: AbortSignal): Promise<ReadonlyMap<AssignedPartition, number>> {
+    const { isReadCommitted } = this.#settings;
+    const found = await this.#reset.untilAnswered("latest offsets", this.#partitions, () =>
+      boundaryOffsets(this.#cluster, this.#partitions, { at: "latest", isReadCommitted, signal }),
+    );
+    const offsets = new Map(found?.map(({ partition, offset }) => [partitionKey(partition), offset]));
+    return new Map(this.#partitions.map((partition) => [partition, offsets.get(partitionKey(partition)) ?? 0]));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+    if (this.#signal?.aborted) void this.close();
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    for (const wake of this.#wakers.splice(0)) wake();
+  }
+}
+
+const longestTurnMs = 5;
