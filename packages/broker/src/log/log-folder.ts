@@ -84,10 +84,6 @@ export class LogFolder {
     this.#hasUnsyncedMetadata = content.isUnsure && content.topicId !== undefined;
   }
 
-  get indexCache(): LogEnvironment["indexCache"] {
-    return this.#env.indexCache;
-  }
-
   get hasUnsynced(): boolean {
     return this.#unsynced.size > 0 || this.#hasUnsyncedNames || this.#hasUnsyncedMetadata;
   }
@@ -130,11 +126,10 @@ export class LogFolder {
     const full = this.segments.at(-1);
     if (full?.sizeInBytes === 0) return;
     if (!this.#exists) this.#make();
-    this.segments.push(Segment.create(this.#env.openFiles, this.path, this.nextOffset));
+    this.segments.push(Segment.create(this.#env, this.path, this.nextOffset));
     this.#hasUnsyncedNames = true;
     if (full === undefined) return;
-    full.saveIndexes();
-    this.#env.indexCache.touch(full);
+    full.finish();
     this.saveSnapshot();
     this.hasRolled = true;
   }
@@ -164,7 +159,6 @@ export class LogFolder {
       this.segments.shift();
       if (oldest === undefined) return;
       this.#unsynced.delete(oldest);
-      this.#env.indexCache.forget(oldest);
       oldest.remove();
     }
   }
@@ -198,10 +192,7 @@ export class LogFolder {
   }
 
   closeFiles(): void {
-    for (const segment of this.segments) {
-      segment.close();
-      this.#env.indexCache.forget(segment);
-    }
+    for (const segment of this.segments) segment.close();
     this.#metadata.close();
   }
 
@@ -261,6 +252,7 @@ export class LogFolder {
 
   #writeMetadata(): void {
     this.#metadata.create();
+    this.#hasUnsyncedNames = true;
     this.#metadata.write([encodePartitionMetadata(this.#topicId ?? "")], 0);
     this.#hasUnsyncedMetadata = true;
   }
