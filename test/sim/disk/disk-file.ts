@@ -11,8 +11,8 @@ function apply(change: Change, to: DiskBytes): void {
 }
 
 /** What a power loss does to the unsynced changes of one file. */
-type Loss = "nothing" | "everything" | "behindAPoint" | "anyPart";
-const losses: readonly Loss[] = ["nothing", "everything", "behindAPoint", "anyPart"];
+type Loss = "nothing" | "everything" | "behindAPoint" | "anyPart" | "oneHole";
+const losses: readonly Loss[] = ["nothing", "everything", "behindAPoint", "anyPart", "oneHole"];
 
 /** A file: what programs see of it, and what the disk surely holds. Between the two are the changes since the last sync. */
 export class DiskFile {
@@ -82,6 +82,10 @@ export class DiskFile {
 
   #lose(loss: Loss, content: DiskBytes, random: SeededRandom): void {
     if (loss === "everything") return;
+    if (loss === "oneHole") {
+      this.#leaveOneHole(content, random);
+      return;
+    }
     const kept = loss === "behindAPoint" ? random.between(0, this.#unsynced.length - 1) : this.#unsynced.length;
     const chance = loss === "anyPart" ? random.next() : 1;
     for (const change of this.#unsynced.slice(0, kept)) {
@@ -91,6 +95,21 @@ export class DiskFile {
     const torn = this.#unsynced[kept];
     if (torn?.kind === "write") {
       content.write(torn.bytes.subarray(0, random.between(0, torn.bytes.byteLength)), torn.position);
+    }
+  }
+
+  /** All but some page in the middle: sizes are right, and so is what begins and ends a write. */
+  #leaveOneHole(content: DiskBytes, random: SeededRandom): void {
+    const holed = random.between(0, this.#unsynced.length - 1);
+    for (const [index, change] of this.#unsynced.entries()) {
+      if (index !== holed || change.kind === "truncate") {
+        apply(change, content);
+        continue;
+      }
+      const from = random.between(0, change.bytes.byteLength);
+      const to = random.between(from, change.bytes.byteLength);
+      content.write(change.bytes.subarray(to), change.position + to);
+      content.write(change.bytes.subarray(0, from), change.position);
     }
   }
 }

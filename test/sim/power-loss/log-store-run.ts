@@ -109,6 +109,7 @@ export class LogStoreRun {
   }
 
   async #open(): Promise<LogStore> {
+    for (const target of this.#targets) this.#checkOwner(target);
     const store = await openLogStore(this.#machine.world, {
       dataDir,
       durability: "sync",
@@ -149,20 +150,29 @@ export class LogStoreRun {
     }
   }
 
+  /** A folder with records that somebody was told of says whose they are: a next topic of that name must not inherit them. */
+  #checkOwner({ topic, topicId, isDeleted, history }: Target): void {
+    if (isDeleted || history.toldCount === 0) return;
+    const owner = this.#content(`${dataDir}/${topic}-0/partition.metadata`).toString();
+    if (!owner.includes(topicId)) throw new Violation(`${topic}: partition.metadata holds «${owner}», not ${topicId}`);
+  }
+
+  #content(path: string): Buffer {
+    const { files } = this.#machine.world;
+    if (files.stat(path) === undefined) return Buffer.alloc(0);
+    const file = files.open(path, "r");
+    const bytes = Buffer.alloc(file.size());
+    file.read(bytes, 0);
+    file.close();
+    return bytes;
+  }
+
   #cutFiles({ topic }: Target): ReadonlyMap<string, Buffer> {
     const { files } = this.#machine.world;
     const folder = `${dataDir}/${topic}-0`;
     if (files.stat(folder) === undefined) return new Map();
     const names = files.list(folder).filter((name) => name.endsWith(".cut"));
-    return new Map(
-      names.map((name) => {
-        const file = files.open(`${folder}/${name}`, "r");
-        const bytes = Buffer.alloc(file.size());
-        file.read(bytes, 0);
-        file.close();
-        return [name, bytes];
-      }),
-    );
+    return new Map(names.map((name) => [name, this.#content(`${folder}/${name}`)]));
   }
 
   #hear(event: StorageEvent): void {

@@ -5,21 +5,26 @@ import type { SeededRandom } from "../seeded-random.js";
 const isRare = ({ kind, path }: FileOperation): boolean =>
   kind === "rename" || kind === "unlink" || kind === "truncate" || (kind === "create" && !path.endsWith("index"));
 
+/** When as much as possible is written and not synced: a sync is announced before it is done. */
+const isSync = ({ kind }: FileOperation): boolean => kind === "datasync";
+
 /**
- * Chooses when a machine dies: after some number of operations on files, or at or soon after one of the rarer ones. Answers a
- * function that is told of every operation and says when it is time.
+ * Chooses when a machine dies: after some number of operations on files, at a sync, or at or soon after one of the rarer
+ * operations. Answers a function that is told of every operation and says when it is time.
  */
 export function momentOfDeath(random: SeededRandom, most: readonly number[]): (operation: FileOperation) => boolean {
-  if (random.chance(0.7)) {
+  const way = random.next();
+  if (way < 0.5) {
     const last = random.between(0, random.pick(most));
     return ({ index }) => index === last;
   }
-  let rareLeft = random.between(1, random.pick([1, 3, 10]));
-  let left = random.between(0, 4);
+  const isIt = way < 0.75 ? isRare : isSync;
+  let wanted = random.between(1, random.pick([1, 3, 10]));
+  let more = way < 0.75 ? random.between(0, 4) : 0;
   return (operation) => {
-    if (rareLeft > 0 && isRare(operation)) rareLeft -= 1;
-    if (rareLeft > 0) return false;
-    left -= 1;
-    return left < 0;
+    if (wanted > 0 && isIt(operation)) wanted -= 1;
+    if (wanted > 0) return false;
+    more -= 1;
+    return more < 0;
   };
 }
