@@ -360,6 +360,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   }
 
   #fail(error: unknown): void {
+    // What was cut off by the end of closing is not a failure.
+    if (this.#stopped.signal.aborted) return;
     this.#failure ??= { error };
     this.#wake();
     if (this.#signal?.aborted) void this.close();
