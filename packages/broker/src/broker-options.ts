@@ -8,6 +8,8 @@ import type { Address, ListenerOptions } from "./server/listener-options.js";
 export interface BrokerLimits {
   /** Bytes of responses a peer may leave unread before its next requests wait. Default 4 MiB. */
   readonly unsentMaxBytes: number;
+  /** Bytes of records on their way to all peers; over it, fetches get one batch at a time. Default 256 MiB. */
+  readonly fetchMemoryMaxBytes: number;
   /** A connection that sent no whole request by then is closed. Default 30 s. */
   readonly firstRequestTimeoutMs: number;
   /** How long {@link Broker.close} lets requests that were begun end. Default 5 s. */

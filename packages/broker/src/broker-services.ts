@@ -3,6 +3,7 @@ import type { MetricCounters } from "./broker-metrics.js";
 import type { BrokerConfig } from "./config/broker-config.js";
 import type { GroupCoordinator } from "./group/group-coordinator.js";
 import type { HandlerTable } from "./handlers/handler.js";
+import type { ResponseMemory } from "./handlers/response-memory.js";
 import type { Logger } from "./logger.js";
 import type { Address } from "./server/listener-options.js";
 import type { ProducerIds } from "./topics/producer-ids.js";
@@ -23,4 +24,5 @@ export interface BrokerServices {
   advertised(listener: string): Address;
   readonly logger: Logger;
   readonly metrics: MetricCounters;
+  readonly memory: ResponseMemory;
 }

@@ -6,6 +6,7 @@ import type { BrokerServices } from "./broker-services.js";
 import { BrokerConfig } from "./config/broker-config.js";
 import { GroupCoordinator } from "./group/group-coordinator.js";
 import { handlerTable } from "./handlers/handler-table.js";
+import { ResponseMemory } from "./handlers/response-memory.js";
 import { type Logger, silent } from "./logger.js";
 import { type Address, checkListeners, type ListenerOptions } from "./server/listener-options.js";
 import { Server } from "./server/server.js";
@@ -18,6 +19,7 @@ import { Topics } from "./topics/topics.js";
 
 const defaultLimits: BrokerLimits = Object.freeze({
   unsentMaxBytes: 4 * 1024 * 1024,
+  fetchMemoryMaxBytes: 256 * 1024 * 1024,
   firstRequestTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
 });
@@ -91,8 +93,10 @@ export class Broker implements AsyncDisposable {
     for (const [name, value] of metadata.image.brokerConfigs("")) config.setDynamic("default", name, value);
     for (const [name, value] of metadata.image.brokerConfigs(String(nodeId))) config.setDynamic("broker", name, value);
     const topics = Topics.open({ metadata, store, config, random: world.random, nodeId });
-    store.removeUnclaimed();
+    // An empty metadata log names no topic: where there are folders nevertheless, it is the log that was lost.
+    if (!metadata.isEmpty) store.removeUnclaimed();
     const groups = await GroupCoordinator.open({ world, config, topics, logger });
+    const metrics = new MetricCounters();
     const services: BrokerServices = {
       world,
       clusterId,
@@ -104,7 +108,8 @@ export class Broker implements AsyncDisposable {
       handlers: handlerTable,
       advertised: (listener) => server.advertised(listener),
       logger,
-      metrics: new MetricCounters(),
+      metrics,
+      memory: new ResponseMemory(limits.fetchMemoryMaxBytes, metrics),
     };
     const requestMaxBytes = config.get("socket.request.max.bytes");
     const queuedBytes = config.get("queued.max.request.bytes");

@@ -1,5 +1,6 @@
 import type { Timer, Timers } from "@ottla/world";
 import type { PartitionFetch } from "./partition-fetch.js";
+import type { ResponseMemory } from "./response-memory.js";
 
 /** How much a fetch may and should answer. */
 export interface FetchBounds {
@@ -8,16 +9,36 @@ export interface FetchBounds {
   readonly maxWaitMs: number;
 }
 
+/** What a waiting fetch stands on. */
+export interface FetchEnvironment {
+  readonly timers: Timers;
+  readonly memory: ResponseMemory;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+// One read of one partition, whatever the client allows: it bounds what a crowd of fetches can read at the same moment, and
+// a client that wants more asks again.
+const readMaxBytes = 8 * 1024 * 1024;
+
 // A client that wants many bytes at once does not mind some milliseconds; reading again at each small append would cost the
 // square of them.
 const rereadPauseMs = 5;
 
 /** Reads the partitions in the order asked. The first with data yields a whole batch even over the limit. */
-async function readAll(partitions: readonly PartitionFetch[], maxBytes: number): Promise<number> {
+async function readAll(
+  partitions: readonly PartitionFetch[],
+  maxBytes: number,
+  memory: ResponseMemory,
+): Promise<number> {
   let size = 0;
   for (const partition of partitions) {
-    const late = partition.hasMoved ? partition.read(Math.max(maxBytes - size, 0), size === 0) : undefined;
-    if (late !== undefined) await late;
+    if (partition.hasMoved) {
+      const before = partition.sizeInBytes;
+      const late = partition.read(Math.min(Math.max(maxBytes - size, 0), memory.room, readMaxBytes), size === 0);
+      if (late !== undefined) await late;
+      memory.hold(partition.sizeInBytes - before);
+    }
     size += partition.sizeInBytes;
   }
   return size;
@@ -28,22 +49,23 @@ async function readAll(partitions: readonly PartitionFetch[], maxBytes: number):
  * or for the connection to close. A parked fetch costs one listener per partition and one timer.
  */
 export async function readOrWait(
-  timers: Timers,
+  { timers, memory, signal }: FetchEnvironment,
   partitions: readonly PartitionFetch[],
   { minBytes, maxBytes, maxWaitMs }: FetchBounds,
-  signal: AbortSignal,
 ): Promise<void> {
   const isEnough = (size: number) => size >= minBytes || partitions.some(({ isUrgent }) => isUrgent);
-  const size = await readAll(partitions, maxBytes);
-  if (isEnough(size) || maxWaitMs <= 0 || partitions.length === 0 || signal.aborted) return;
-  const watch = new Watch(timers, partitions, maxWaitMs, signal);
+  let watch: Watch | undefined;
   try {
+    const size = await readAll(partitions, maxBytes, memory);
+    if (isEnough(size) || maxWaitMs <= 0 || partitions.length === 0 || signal.aborted) return;
+    watch = new Watch(timers, partitions, maxWaitMs, signal);
     while (await watch.advanced()) {
       if (minBytes > 1) await watch.pause(rereadPauseMs);
-      if (isEnough(await readAll(partitions, maxBytes))) return;
+      if (isEnough(await readAll(partitions, maxBytes, memory))) return;
     }
   } finally {
-    watch.close();
+    watch?.close();
+    memory.release(partitions.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0));
   }
 }
 

@@ -55,6 +55,23 @@ describe("Fetch", () => {
     const answer = await client.request(apis.Fetch, 12, { ...body, topics: [{ topic: topic.name, partitions }] });
     expect(answer.responses[0]?.partitions.map(({ records }) => textsIn(records).length)).toEqual([1, 1, 0]);
   });
+  it("gets one batch at a time while too much is on its way to peers that do not read", async () => {
+    const { broker, client } = await memoryBroker({ limits: { fetchMemoryMaxBytes: 500_000 } });
+    const topic = await createTopic(client, "orders");
+    for (const text of ["x", "y"]) await produce(client, topic, batchOf([text.repeat(400_000)]));
+    expect((await fetchOne(client, topic)).texts).toHaveLength(1);
+    for (const text of ["a", "b"]) await produce(client, topic, batchOf([text]));
+    expect((await fetchOne(client, topic, { fetchOffset: 2 })).texts).toEqual(["a", "b"]);
+    const slow = await clientOf(broker);
+    slow.socket.pause();
+    const unread = Array.from({ length: 60 }, () => slow.request(apis.Fetch, 12, fetchBody(topic)));
+    await untilBegun(broker, client, "Fetch", 12);
+    while (broker.metrics.bytesUnsent < 500_000) await client.request(apis.ApiVersions, 0, {});
+    expect((await fetchOne(client, topic, { fetchOffset: 2 })).texts).toEqual(["a"]);
+    slow.socket.resume();
+    await Promise.all(unread);
+    expect((await fetchOne(client, topic, { fetchOffset: 2 })).texts).toEqual(["a", "b"]);
+  });
   it.each([
     { title: "below the log", fetchOffset: -1 },
     { title: "above its end", fetchOffset: 4 },

@@ -35,7 +35,8 @@ const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, reques
   }));
   const bounds = { ...request, maxBytes: Math.min(request.maxBytes, broker.config.get("fetch.max.bytes")) };
   const all = fetches.flatMap(({ partitions }) => partitions);
-  await readOrWait(broker.world.timers, all, bounds, connection.signal);
+  const { memory } = broker;
+  await readOrWait({ timers: broker.world.timers, memory, signal: connection.signal }, all, bounds);
   return {
     responses: fetches.map(({ topic, topicId, partitions }): FetchResponseInput["responses"][number] => ({
       topic,

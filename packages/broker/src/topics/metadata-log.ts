@@ -29,6 +29,11 @@ export class MetadataLog {
     return new MetadataLog(image, state, clock);
   }
 
+  /** Whether nothing was ever said. */
+  get isEmpty(): boolean {
+    return this.#state.log.logEndOffset === 0;
+  }
+
   /** Applies the changes at once, all or none; resolves when they are durable. */
   append(changes: readonly MetadataChange[]): Promise<void> {
     const timestamp = this.#clock.now();

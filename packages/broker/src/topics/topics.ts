@@ -47,6 +47,7 @@ export class Topics {
   readonly #collisions = new Map<string, string>();
   readonly #creating = new Map<string, Promise<Topic>>();
   readonly #deleting = new Map<string, Promise<void>>();
+  readonly #growing = new Map<string, Promise<void>>();
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -102,8 +103,12 @@ export class Topics {
    * @throws {@link KafkaProtocolError} and {@link InvalidConfigError} as {@link Topics.check}; `KAFKA_STORAGE_ERROR`
    */
   async create(topic: NewTopic): Promise<Topic> {
-    // A folder of the same name may still be on its way out.
-    while (this.#deleting.has(topic.name)) await this.#deleting.get(topic.name);
+    await this.#clearUp(topic.name);
+    return this.#begin(topic);
+  }
+
+  /** Checks and starts, all at once, so that who asks next finds it begun. */
+  #begin(topic: NewTopic): Promise<Topic> {
     this.check(topic);
     const form = collisionForm(topic.name);
     this.#collisions.set(form, topic.name);
@@ -117,70 +122,117 @@ export class Topics {
 
   /** The topic of that name, created when it is not there; one that is being created is waited for. */
   async ensure(topic: NewTopic): Promise<Topic> {
-    return this.#byName.get(topic.name) ?? this.#creating.get(topic.name) ?? this.create(topic);
+    const known = () => this.#byName.get(topic.name) ?? this.#creating.get(topic.name);
+    const found = known();
+    if (found !== undefined) return found;
+    await this.#clearUp(topic.name);
+    return known() ?? this.#begin(topic);
+  }
+
+  /** Waits for an earlier topic of that name to be gone, and takes away one that could not be made durable. */
+  async #clearUp(name: string): Promise<void> {
+    while (this.#deleting.has(name)) await this.#deleting.get(name);
+    const { metadata, store } = this.#parts;
+    const lost = metadata.image.topic(name);
+    if (lost === undefined || this.#byName.has(name) || this.#creating.has(name)) return;
+    // (1) The record was appended, (2) its write failed, so nobody was told of the topic, (3) there is room again.
+    const removed = metadata.append([{ type: "removeTopic", topicId: lost.id }]);
+    const isApplied = metadata.image.topicNamed(lost.id) === undefined;
+    const logs = isApplied ? lost.partitions.map((_, partition) => store.delete(name, partition)) : [];
+    await Promise.all([removed, ...logs]);
   }
 
   async #create({ name, partitions, configs = noConfigs }: NewTopic): Promise<Topic> {
-    const { metadata, nodeId } = this.#parts;
+    const { metadata, store, nodeId } = this.#parts;
     const topicId = this.#newId();
     const image: TopicImage = { name, id: topicId, partitions: Array(partitions).fill(firstEpoch), configs };
-    // Logs first: when the disk refuses one, nothing is said about the topic. A crash in between leaves folders that no
-    // metadata names, and those are removed at the next start.
-    const topic = this.#open(image);
-    await metadata.append([
-      { type: "topic", name, topicId },
-      ...[...configs].map(([key, value]) => configChange(resourceTypes.topic, name, key, value)),
-      ...image.partitions.map((_, partition) => partitionChange(topicId, partition, nodeId)),
-    ]);
-    this.#publish(topic);
-    return topic;
+    try {
+      // Logs first: when the disk refuses one, nothing is said about the topic. A crash in between leaves folders that no
+      // metadata names, and those are removed at the next start.
+      const topic = this.#open(image);
+      await metadata.append([
+        { type: "topic", name, topicId },
+        ...[...configs].map(([key, value]) => configChange(resourceTypes.topic, name, key, value)),
+        ...image.partitions.map((_, partition) => partitionChange(topicId, partition, nodeId)),
+      ]);
+      this.#publish(topic);
+      return topic;
+    } catch (failure) {
+      if (metadata.image.topic(name) === undefined) {
+        await Promise.all(image.partitions.map((_, partition) => store.delete(name, partition)));
+      }
+      throw failure;
+    }
   }
 
   /** Deletes a topic and its records. Resolves when that is durable and the files are out of the way. */
   async delete(name: string): Promise<void> {
-    const topic = this.#byName.get(name);
-    if (topic === undefined) {
-      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition.");
-    }
+    await this.#growing.get(name)?.catch(() => {});
+    const topic = this.#existing(name);
+    const { metadata, store } = this.#parts;
+    const saved = metadata.append([{ type: "removeTopic", topicId: topic.id }]);
+    // The append was refused, nothing has changed, and the promise says why.
+    if (metadata.image.topicNamed(topic.id) !== undefined) return saved;
     this.#byName.delete(name);
     this.#byId.delete(topic.id);
     this.#collisions.delete(collisionForm(name));
-    const deleting = this.#delete(topic).finally(() => this.#deleting.delete(name));
-    this.#deleting.set(name, deleting);
+    const remove = async (): Promise<void> => {
+      try {
+        await saved;
+      } finally {
+        await Promise.all(topic.partitions.map(({ partition }) => store.delete(name, partition)));
+      }
+    };
+    const deleting = remove().finally(() => this.#deleting.delete(name));
+    // Whoever waits for the name does not care how it went.
+    this.#deleting.set(
+      name,
+      deleting.catch(() => {}),
+    );
     return deleting;
   }
 
-  async #delete({ name, id, partitions }: Topic): Promise<void> {
-    await this.#parts.metadata.append([{ type: "removeTopic", topicId: id }]);
-    await Promise.all(partitions.map(({ partition }) => this.#parts.store.delete(name, partition)));
+  /** Adds partitions up to `count`, which the caller has checked. @throws {@link KafkaProtocolError} */
+  async addPartitions(name: string, count: number): Promise<void> {
+    while (this.#growing.has(name)) await this.#growing.get(name)?.catch(() => {});
+    const growing = this.#grow(this.#existing(name), count).finally(() => this.#growing.delete(name));
+    this.#growing.set(name, growing);
+    return growing;
   }
 
-  /** Adds partitions up to `count`. @throws {@link KafkaProtocolError} */
-  async addPartitions(name: string, count: number): Promise<void> {
+  async #grow(topic: Topic, count: number): Promise<void> {
     const { metadata, nodeId } = this.#parts;
-    const topic = this.#existing(name);
     const first = topic.partitions.length;
+    if (count <= first) {
+      throw new KafkaProtocolError("INVALID_PARTITIONS", `Topic already has ${first} partition(s).`);
+    }
     const added = Array.from({ length: count - first }, (_, index) => first + index);
     const logs = added.map((partition) => this.#openLog(topic, partition));
     await metadata.append(added.map((partition) => partitionChange(topic.id, partition, nodeId)));
-    this.#publish({ ...this.#existing(name), partitions: [...topic.partitions, ...logs] });
+    // Its configuration may have changed meanwhile.
+    this.#publish({ ...this.#existing(topic.name), partitions: [...topic.partitions, ...logs] });
   }
 
   /** Sets a topic's own configuration values; `null` takes one away. Values come checked. */
   async configure(name: string, changes: ReadonlyMap<string, string | null>): Promise<void> {
+    const topic = this.#existing(name);
     const saved = this.#parts.metadata.append(
       [...changes].map(([key, value]) => configChange(resourceTypes.topic, name, key, value)),
     );
-    this.#reconfigureTopic(this.#existing(name));
+    this.#reconfigureTopic(topic);
     await saved;
   }
 
   /** Sets dynamic broker configuration, of one node or (`""`) of all; `null` takes a value away. Values come checked. */
   async configureBroker(node: string, changes: ReadonlyMap<string, string | null>): Promise<void> {
-    const saved = this.#parts.metadata.append(
+    const { metadata, config } = this.#parts;
+    const saved = metadata.append(
       [...changes].map(([key, value]) => configChange(resourceTypes.broker, node, key, value)),
     );
-    for (const [key, value] of changes) this.#parts.config.setDynamic(node === "" ? "default" : "broker", key, value);
+    const inForce = metadata.image.brokerConfigs(node);
+    for (const key of changes.keys()) {
+      config.setDynamic(node === "" ? "default" : "broker", key, inForce.get(key) ?? null);
+    }
     await saved;
   }
 
