@@ -100,8 +100,6 @@ function parseDouble(name: string, text: string): number {
 
 export const int = <const D extends number | null>(fallback: D, documentation: string, range?: Range) =>
   numeric("int", fallback, documentation, range);
-export const short = <const D extends number | null>(fallback: D, documentation: string, range?: Range) =>
-  numeric("short", fallback, documentation, range);
 export const double = <const D extends number | string>(fallback: D, documentation: string, range?: Range) =>
   numeric("double", fallback, documentation, range);
 /** A long's default may be given as text where it is beyond 2^53. */
