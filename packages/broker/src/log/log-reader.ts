@@ -1,6 +1,5 @@
 import type { TailBuffers } from "../storage/tail-cache.js";
 import { BatchCollector } from "./batch-collector.js";
-import type { IndexCache } from "./index-cache.js";
 import type { ReadOptions, ReadResult } from "./partition-log.js";
 import { type BatchLocation, type Segment, SegmentCorruption } from "./segment.js";
 
@@ -8,7 +7,6 @@ import { type BatchLocation, type Segment, SegmentCorruption } from "./segment.j
 export interface ReadableLog {
   readonly segments: readonly Segment[];
   readonly tail: TailBuffers;
-  readonly indexCache: IndexCache;
 }
 
 const empty: ReadResult = Object.freeze({ buffers: [], sizeInBytes: 0 });
@@ -27,7 +25,6 @@ export function readBatches(log: ReadableLog, from: number, options: ReadOptions
   const index = floorIndex(log.segments, from);
   for (const segment of log.segments.slice(index)) {
     const first = locate(segment, from);
-    if (segment !== log.segments.at(-1)) log.indexCache.touch(segment);
     // Nothing here at or behind `from`: compaction may leave such an end.
     if (first !== undefined) return readSegment(segment, first, collector, options, segment === log.segments.at(-1));
   }

@@ -62,6 +62,7 @@ export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Pro
     return read(env, found, nextOffset, "sure");
   }
   const segments = goodSegments(found.segments, stop);
+  segments.at(-1)?.reopen();
   const snapshots = found.snapshots.filter((offset) => offset <= nextOffset);
   const good = { ...found, segments, snapshots };
   const epochs = readEpochs(env.openFiles.files, good);
@@ -83,8 +84,8 @@ export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Pro
   return { ...read(env, good, nextOffset, "sure"), cut: { offset: nextOffset, bytes, reason: what } };
 }
 
-function list({ openFiles }: LogEnvironment, { path, logStartOffset: checkpointed }: FolderClaims): Found {
-  const { files } = openFiles;
+function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: FolderClaims): Found {
+  const { files } = env.openFiles;
   const names = files.list(path);
   const bases = offsetsOf(names, ".log");
   const logStartOffset = checkpointed ?? bases[0] ?? 0;
@@ -97,7 +98,12 @@ function list({ openFiles }: LogEnvironment, { path, logStartOffset: checkpointe
   for (const name of stale) files.unlink(`${path}/${name}`);
   const segments = bases.map((baseOffset, index) => {
     const sizeInBytes = files.stat(`${path}/${offsetName(baseOffset)}.log`)?.size ?? 0;
-    return new Segment(openFiles, path, baseOffset, { sizeInBytes, nextOffset: bases[index + 1] ?? baseOffset });
+    const nextOffset = bases[index + 1];
+    return new Segment(env, path, baseOffset, {
+      sizeInBytes,
+      nextOffset: nextOffset ?? baseOffset,
+      isFinished: nextOffset !== undefined,
+    });
   });
   return { path, segments, snapshots: offsetsOf(names, ".snapshot"), logStartOffset };
 }

@@ -49,7 +49,7 @@ export async function scanLog(
     }
     segment.clear();
     const scan = await scanSegment(segment, fileBytes, { gapsBefore: recoveryPoint, indexIntervalBytes });
-    if (index < segments.length - 1) segment.saveIndexes();
+    if (index < segments.length - 1) segment.finish();
     nextOffset = scan.nextOffset;
     if (scan.reason === undefined) continue;
     const { position, reason } = scan;

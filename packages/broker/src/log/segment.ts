@@ -1,7 +1,7 @@
-import type { OpenFiles } from "../storage/open-files.js";
-import { StoredFile } from "../storage/open-files.js";
+import { type OpenFiles, StoredFile } from "../storage/open-files.js";
 import { baseOffsetAt, batchHeaderLength, batchSizeAt, lastOffsetAt, maxTimestampAt } from "./batch-header.js";
 import { type BatchPlace, walkBatches } from "./batch-walk.js";
+import type { IndexCache } from "./index-cache.js";
 import type { LogConfig } from "./log-config.js";
 import { SegmentIndexes } from "./segment-indexes.js";
 import type { TimeIndexEntry } from "./time-index.js";
@@ -17,6 +17,12 @@ export interface BatchLocation {
   readonly size: number;
   readonly baseOffset: number;
   readonly lastOffset: number;
+}
+
+/** What segments share with all others of their store. */
+export interface SegmentHome {
+  readonly openFiles: OpenFiles;
+  readonly indexCache: IndexCache;
 }
 
 const lookStepBytes = 8 * 1024;
@@ -38,7 +44,9 @@ export class Segment {
   nextOffset: number;
   /** Set when retention or a cut took the files away. */
   isRemoved = false;
-  readonly #open: OpenFiles;
+  // Nothing is appended any more: its indexes are in files, and in memory only while they are used.
+  #isFinished: boolean;
+  readonly #home: SegmentHome;
   readonly #stem: string;
   #indexes: SegmentIndexes | undefined;
   #firstTimestamp: number | undefined;
@@ -46,22 +54,24 @@ export class Segment {
   readonly #hints: { readonly offset: number; readonly position: number }[] = [];
 
   constructor(
-    open: OpenFiles,
+    home: SegmentHome,
     folder: string,
     baseOffset: number,
-    content: { readonly sizeInBytes: number; readonly nextOffset: number },
+    content: { readonly sizeInBytes: number; readonly nextOffset: number; readonly isFinished: boolean },
   ) {
-    this.#open = open;
+    this.#home = home;
+    this.#isFinished = content.isFinished;
     this.#stem = `${folder}/${offsetName(baseOffset)}`;
     this.baseOffset = baseOffset;
-    this.file = new StoredFile(open, `${this.#stem}.log`);
+    this.file = new StoredFile(home.openFiles, `${this.#stem}.log`);
     this.sizeInBytes = content.sizeInBytes;
     this.nextOffset = content.nextOffset;
   }
 
   /** A new, empty segment; its file is there when this returns. */
-  static create(open: OpenFiles, folder: string, baseOffset: number): Segment {
-    const segment = new Segment(open, folder, baseOffset, { sizeInBytes: 0, nextOffset: baseOffset });
+  static create(home: SegmentHome, folder: string, baseOffset: number): Segment {
+    const content = { sizeInBytes: 0, nextOffset: baseOffset, isFinished: false };
+    const segment = new Segment(home, folder, baseOffset, content);
     segment.file.create();
     segment.#indexes = new SegmentIndexes(baseOffset);
     return segment;
@@ -176,6 +186,19 @@ export class Segment {
     this.#save(`${this.#stem}.timeindex`, indexes.times.bytes);
   }
 
+  /** Nothing will be appended any more. */
+  finish(): void {
+    this.saveIndexes();
+    this.#isFinished = true;
+    this.#home.indexCache.touch(this);
+  }
+
+  /** Goes on with a segment that was the last but one, the last being lost. */
+  reopen(): void {
+    this.#isFinished = false;
+    this.#home.indexCache.forget(this);
+  }
+
   /** Lets go of the indexes in memory; they are read again when needed. */
   dropIndexes(): void {
     this.#indexes = undefined;
@@ -204,19 +227,21 @@ export class Segment {
 
   close(): void {
     this.file.close();
+    this.#home.indexCache.forget(this);
   }
 
   /** Removes the files. Readers under way keep what they have open. */
   remove(): void {
     this.isRemoved = true;
     this.close();
-    this.#open.files.unlink(this.file.path);
+    this.#home.openFiles.files.unlink(this.file.path);
     this.removeIndexes();
   }
 
   removeIndexes(): void {
+    const { files } = this.#home.openFiles;
     for (const path of [`${this.#stem}.index`, `${this.#stem}.timeindex`]) {
-      if (this.#open.files.stat(path) !== undefined) this.#open.files.unlink(path);
+      if (files.stat(path) !== undefined) files.unlink(path);
     }
   }
 
@@ -266,6 +291,7 @@ export class Segment {
 
   #loadedIndexes(): SegmentIndexes {
     if (this.#indexes === undefined && this.#load(this.sizeInBytes) === undefined) this.#rebuild();
+    if (this.#isFinished) this.#home.indexCache.touch(this);
     return this.#indexes ?? new SegmentIndexes(this.baseOffset);
   }
 
@@ -317,7 +343,7 @@ export class Segment {
   }
 
   #read(path: string): Buffer | undefined {
-    const { files } = this.#open;
+    const { files } = this.#home.openFiles;
     const size = files.stat(path)?.size;
     if (size === undefined || size > indexMaxBytes) return undefined;
     const bytes = Buffer.alloc(size);
@@ -331,7 +357,7 @@ export class Segment {
 
   #save(path: string, bytes: Buffer): void {
     try {
-      const handle = this.#open.files.open(path, "w+");
+      const handle = this.#home.openFiles.files.open(path, "w+");
       try {
         handle.write([bytes], 0);
       } finally {

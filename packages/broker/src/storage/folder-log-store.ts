@@ -100,7 +100,7 @@ export class FolderLogStore implements LogStore {
     return {
       clock,
       durability: options.durability,
-      openFiles: new OpenFiles(files, options.maxOpenFiles ?? 512),
+      openFiles: new OpenFiles(files, options.maxOpenFiles ?? 512, options.durability === "sync"),
       tails: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),
       indexCache: new IndexCache(indexesKept),
       syncSlots: new SyncSlots(syncsAtOnce),

@@ -2,16 +2,19 @@ import type { FileHandle, FileSystem } from "@ottla/world";
 
 /**
  * Opens files when they are used and keeps at most so many open, closing the one not used for longest. A file that is being
- * read or synced, or has bytes that no sync has covered yet, is not closed: an error of the disk is reported to the
- * descriptors open at that moment, and to nobody else.
+ * read or synced is not closed, and where acknowledgements wait for syncs none that has bytes to sync: an error of the disk is
+ * reported to the descriptors open at that moment, and to nobody else.
  */
 export class OpenFiles {
   readonly files: FileSystem;
   readonly #maxOpen: number;
+  /** Files with bytes that no sync has covered stay open. */
+  readonly holdsUnsynced: boolean;
   // Least recently used first.
   readonly #open = new Map<StoredFile, FileHandle>();
 
-  constructor(files: FileSystem, maxOpen: number) {
+  constructor(files: FileSystem, maxOpen: number, holdsUnsynced: boolean) {
+    this.holdsUnsynced = holdsUnsynced;
     this.files = files;
     this.#maxOpen = maxOpen;
   }
@@ -67,7 +70,7 @@ export class StoredFile {
   }
 
   get isHeld(): boolean {
-    return this.#holders > 0 || this.#isDirty;
+    return this.#holders > 0 || (this.#isDirty && this.#open.holdsUnsynced);
   }
 
   /** Makes the file, or empties it. */

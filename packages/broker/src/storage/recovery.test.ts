@@ -32,6 +32,26 @@ describe("a log opened again", () => {
     expect(fixture.files.stat(`${dataDir}/.kafka_cleanshutdown`)).toBeUndefined();
   });
 
+  it("has the clean-shutdown marker gone for good before it writes anything", async () => {
+    const fixture = await folderWith(["a"], "closed");
+    fixture.calls.length = 0;
+    const { log } = await fixture.log();
+    await append(log, ["b"]);
+    const changes = fixture.calls.filter((call) => !call.startsWith("read") && !call.startsWith("open"));
+    expect(changes.slice(0, 2)).toEqual([`unlink ${dataDir}/.kafka_cleanshutdown`, `syncDirectory ${dataDir}`]);
+  });
+
+  it("writes the recovery point so that it is never half there", async () => {
+    const fixture = await folderWith(["a"], "closed");
+    const name = `${dataDir}/recovery-point-offset-checkpoint`;
+    expect(fixture.calls.filter((call) => call.includes(name) && !call.startsWith("open"))).toEqual([
+      `write ${name}.tmp`,
+      `datasync ${name}.tmp`,
+      `rename ${name}`,
+    ]);
+    expect(String(fixture.bytes(name))).toBe("0\n1\nt 0 1\n");
+  });
+
   it.each(["killed", "closed"] as const)(
     "loses only the torn batch wherever a log was cut (process %s)",
     async (end) => {
@@ -39,7 +59,7 @@ describe("a log opened again", () => {
       const fixture = await folderWith(values, end);
       const whole = fixture.bytes(segment(0));
       const batchBytes = batchOf(["value number 10"]).length;
-      for (let size = whole.length - 1; size >= whole.length - 4_096; size -= 1) {
+      for (let size = whole.length - 1; size >= whole.length - 4_096; size -= end === "killed" ? 1 : 13) {
         const cut = fixture.copy();
         cut.put(segment(0), whole.subarray(0, size));
         const { log } = await cut.log();

@@ -16,6 +16,7 @@ export class StoreFixture {
   readonly events: StorageEvent[] = [];
   readonly calls: string[] = [];
   now = 1_000_000;
+  openFiles = 0;
   /** Asked before each call; an error is thrown in its stead. */
   fail: (call: FileCall, path: string) => Error | undefined = () => undefined;
 
@@ -83,7 +84,12 @@ export class StoreFixture {
     return {
       open: (path, mode) => {
         watch("open", path);
-        return watchedHandle(files.open(path, mode), (call) => watch(call, path));
+        this.openFiles += 1;
+        const handle = files.open(path, mode);
+        const onClose = () => {
+          this.openFiles -= 1;
+        };
+        return watchedHandle(handle, (call) => watch(call, path), onClose);
       },
       makeDirectory: (path) => {
         watch("makeDirectory", path);
@@ -110,7 +116,7 @@ export interface OpenedLog {
   readonly log: PartitionLog;
 }
 
-function watchedHandle(handle: FileHandle, watch: (call: FileCall) => void): FileHandle {
+function watchedHandle(handle: FileHandle, watch: (call: FileCall) => void, onClose: () => void): FileHandle {
   return {
     write: (buffers, position) => {
       try {
@@ -141,7 +147,10 @@ function watchedHandle(handle: FileHandle, watch: (call: FileCall) => void): Fil
       await nextTurn();
     },
     datasyncNow: () => watch("datasyncNow"),
-    close: () => handle.close(),
+    close: () => {
+      onClose();
+      handle.close();
+    },
   };
 }
 
