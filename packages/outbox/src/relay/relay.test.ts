@@ -190,6 +190,22 @@ describe("a relay", () => {
     expect(status.shards).toMatchObject([{ stalled: 3, parked: 1, lastId: 4, oldestUnsentAgeMs: 0 }]);
   });
 
+  it("takes up at once what an operator changed of a parked record", async () => {
+    const shop = await Shop.open();
+    const publisher = shop.publisher();
+    publisher.decide = failing("bad", "tooLarge", 2);
+    shop.add("k=bad", "k=next");
+    const relay = shop.relay(publisher, { maxAttempts: 2 });
+    await shop.world.until(() => relay.events("parked").length === 1, 60_000);
+    await shop.world.advance(1_000);
+    shop.transactions.run((tx) => {
+      tx.query("update outbox_stalled set state = 'waiting', attempts = 0, next_attempt_at = 0 where id = 1");
+      tx.query("update outbox_cursor set stalled_version = stalled_version + 1");
+    });
+    await shop.world.until(() => relay.events("recovered").length === 1, 1_000);
+    expect(publisher.values("k")).toEqual(["bad", "next"]);
+  });
+
   it("goes on without a parked record where told to release (trap 13)", async () => {
     const shop = await Shop.open();
     const publisher = shop.publisher();

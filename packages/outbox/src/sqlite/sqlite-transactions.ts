@@ -55,13 +55,15 @@ export class SqliteTransactions implements SyncTransactions {
     return this.#finish(body);
   }
 
-  #begin(busyTimeoutMs: number): void {
+  /** Takes the write lock, or waits `timeoutMs` for it; 0 answers at once. */
+  #begin(timeoutMs: number): void {
     const database = this.#database;
     if (database.isInTransaction) {
       throw new OutboxError("ALREADY_IN_TRANSACTION", "this connection is inside a transaction: give each its own");
     }
     const [before] = database.query<{ timeout: number }>("pragma busy_timeout");
-    database.query(`pragma busy_timeout = ${busyTimeoutMs}`);
+    const isOther = before?.timeout !== timeoutMs;
+    if (isOther) database.query(`pragma busy_timeout = ${timeoutMs}`);
     try {
       database.query("begin immediate");
     } catch (error) {
@@ -69,7 +71,7 @@ export class SqliteTransactions implements SyncTransactions {
       const waited = `another connection held the write lock for ${this.#busyTimeoutMs} ms`;
       throw new OutboxError("DATABASE_BUSY", waited, { cause: error });
     } finally {
-      database.query(`pragma busy_timeout = ${before?.timeout ?? 0}`);
+      if (isOther) database.query(`pragma busy_timeout = ${before?.timeout ?? 0}`);
     }
   }
 
