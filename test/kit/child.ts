@@ -69,6 +69,11 @@ export class Child {
     }
   }
 
+  /** Needs the option `input`. */
+  write(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
   endInput(): void {
     this.#process.stdin?.end();
   }
