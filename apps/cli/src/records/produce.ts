@@ -74,7 +74,7 @@ class LineProducer {
 
   #send(line: number, key: Buffer | null, value: Buffer): void {
     const sent = this.#producer
-      .sendRaw({ topic: this.#topic, key, value, headers: [] }, { signal: this.#terminal.signal })
+      .sendRaw({ topic: this.#topic, key, value, headers: [] })
       .then(
         () => {
           this.#records += 1;

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 export interface Terminal {
   readonly input: Readable;
   /** Results, and nothing else: what a pipe receives. Resolves when the receiver keeps up. */
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   /** What happens meanwhile: for people, never for pipes. */
   note(text: string): void;
   /** Overwrites the line before it on a terminal, writes nothing elsewhere. */
