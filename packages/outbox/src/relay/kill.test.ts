@@ -13,7 +13,7 @@ async function program(folder: string): Promise<string> {
   await build({
     config: false,
     silent: true,
-    entry: { killed: source("../test-kit/killed-process.test-kit.ts") },
+    entry: { killed: source("../test-kit/killed.process.test-kit.ts") },
     format: "esm",
     target: "node20",
     outDir: folder,

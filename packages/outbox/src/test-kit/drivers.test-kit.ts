@@ -62,7 +62,10 @@ const candidates = [
     return (path) => new DatabaseSync(path);
   }),
   driver("better-sqlite3", betterSqlite3, () => {
-    const Database = require("better-sqlite3") as Constructor<betterSqlite3.BetterSqlite3Connection & Closable>;
+    // By a name that is not a literal: it has a native build, so nothing here depends on it being installed.
+    const Database = require(["better", "sqlite3"].join("-")) as Constructor<
+      betterSqlite3.BetterSqlite3Connection & Closable
+    >;
     return (path) => new Database(path);
   }),
 ];
