@@ -175,6 +175,24 @@ describe("hostile bytes", () => {
   });
 });
 
+describe("a peer that sends more than is handled", () => {
+  it("is not read further, and is when the rest is done", async () => {
+    const { broker, client: bystander } = await memoryBroker({ config: { "queued.max.requests": 10 } });
+    const topic = await createTopic(bystander, "orders");
+    const eager = await clientOf(broker);
+    const waiting = eager.request(apis.Fetch, 12, fetchBody(topic, {}, { maxWaitMs: 60_000 }));
+    const behind = Array.from({ length: 40 }, () =>
+      eager.request(apis.Metadata, 9, { topics: [{ name: "x".repeat(30_000) }] }),
+    );
+    await untilBegun(broker, bystander, "Fetch");
+    for (let turn = 0; turn < 50; turn += 1) expect(await isServed(bystander)).toBe(true);
+    expect(broker.metrics.bytesIn).toBeLessThan(700_000);
+    await produce(bystander, topic, batchOf(["a"]));
+    await waiting;
+    expect((await Promise.all(behind)).map(({ topics }) => topics[0]?.errorCode)).toEqual(Array(40).fill(17));
+  });
+});
+
 describe("a peer that does not read", () => {
   it("is not read from either, while others are served", async () => {
     const { broker, client: bystander } = await memoryBroker({ limits: { unsentMaxBytes: 100_000 } });
