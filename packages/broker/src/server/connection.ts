@@ -2,6 +2,7 @@ import {
   ByteReader,
   encodeResponse,
   FrameSplitter,
+  KafkaProtocolError,
   MalformedMessageError,
   peekRequest,
   readRequestHeader,
@@ -283,10 +284,10 @@ export class Connection {
   #break(error: unknown): void {
     if (this.#isClosed) return;
     this.#broker.metrics.connectionsBroken += 1;
-    const isPeersFault = error instanceof MalformedMessageError;
+    const isPeersFault = error instanceof MalformedMessageError || error instanceof KafkaProtocolError;
     const message = error instanceof Error ? error.message : String(error);
     const fields = { listener: this.#info.listener, host: this.#info.host, reason: message };
-    if (isPeersFault) this.#broker.logger.info("Closed a connection that sent no valid request", fields);
+    if (isPeersFault) this.#broker.logger.info("Closed a connection over its request", fields);
     else this.#broker.logger.error("Closed a connection because a request could not be answered", { ...fields, error });
     this.destroy();
   }
