@@ -119,7 +119,11 @@ export const brokerConfigKeys = Object.freeze({
     "Bytes of requests of one connection read ahead; -1 is socket.request.max.bytes.",
   ),
   "request.timeout.ms": int(30_000, "Longest wait of the broker for itself."),
-  "socket.listen.backlog.size": int(50, "Connections the system may hold until the broker accepts them.", { min: 1 }),
+  "socket.listen.backlog.size": int(
+    511,
+    "Connections the system may hold until the broker accepts them; 50 in Kafka, where a thread does nothing else.",
+    { min: 1 },
+  ),
   "socket.request.max.bytes": int(104_857_600, "Largest request; a larger one closes its connection.", { min: 1 }),
   "transaction.max.timeout.ms": int(900_000, "Longest transaction timeout a producer may ask for.", { min: 1 }),
   "transactional.id.expiration.ms": int(604_800_000, "How long an idle transactional id is remembered.", { min: 1 }),

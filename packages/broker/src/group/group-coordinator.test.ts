@@ -5,6 +5,7 @@ import type { PartitionLog } from "../log/partition-log.js";
 import { silent } from "../logger.js";
 import { offsetsTopicName } from "../topics/internal-topics.js";
 import type { Topic, Topics } from "../topics/topics.js";
+import { partitionOf } from "./coordinator-partition.js";
 import { GroupCoordinator, type JoinGroup } from "./group-coordinator.js";
 import { joinRequest, protocol } from "./group-harness.test-kit.js";
 import { decodeGroupRecord, encodeGroupRecord } from "./group-records.js";
@@ -235,6 +236,24 @@ describe("the group coordinator", () => {
     const second = await world.open();
     expect(await committed(second)).toEqual([["orders", 5]]);
     expect(await second.heartbeat(group, member)).toBe("NONE");
+  });
+
+  it("starts although a partition cannot be read, and tells those who need it", async () => {
+    const world = new World({ "offsets.topic.num.partitions": 2 });
+    const first = await world.open();
+    for (const name of ["a", "b"]) await first.commitOffsets(name, nobody, commitOf(1));
+    await first.close();
+    const broken = world.logs[partitionOf("a", 2)];
+    if (broken === undefined) throw new Error("no such partition");
+    const read = broken.read.bind(broken);
+    broken.read = () => {
+      throw new KafkaProtocolError("KAFKA_STORAGE_ERROR", "a corrupt batch");
+    };
+    const second = await world.open();
+    expect(await committed(second, "b")).toEqual([["orders", 1]]);
+    expect(await code(second.commitOffsets("a", nobody, commitOf(2)))).toBe("NOT_COORDINATOR");
+    broken.read = read;
+    expect(await committed(second, "a")).toEqual([["orders", 1]]);
   });
 
   it("answers who waits when it closes, and nobody afterwards", async () => {

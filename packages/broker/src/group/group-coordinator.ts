@@ -72,7 +72,9 @@ export class GroupCoordinator {
   static async open(parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
     const coordinator = new GroupCoordinator(parts);
     const topic = parts.topics.get(offsetsTopicName);
-    if (topic !== undefined) await coordinator.#load(topic);
+    // A partition that cannot be read holds up its own groups, who are told so, and nobody else.
+    if (topic !== undefined)
+      await Promise.allSettled(topic.partitions.map((_, each) => coordinator.#open(topic, each)));
     coordinator.#scheduleExpiry();
     return coordinator;
   }
@@ -176,9 +178,13 @@ export class GroupCoordinator {
     return shard.deleteOffsets(group, offsets);
   }
 
-  /** Forgets the offsets of a topic that was deleted. */
+  /** Forgets the offsets of a topic that was deleted. What a failing log keeps of them goes when it is loaded again. */
   async topicDeleted(name: string): Promise<void> {
-    for (const shard of await this.#loadedShards()) await shard.deleteOffsetsWhere((topic) => topic === name);
+    try {
+      for (const shard of await this.#loadedShards()) await shard.deleteOffsetsWhere((topic) => topic === name);
+    } catch (error) {
+      this.#parts.logger.warn("Offsets of a deleted topic are still there", { topic: name, error });
+    }
   }
 
   /** Takes away what `offsets.retention.minutes` has passed. It runs every `offsets.retention.check.interval.ms` by itself. */
@@ -257,14 +263,21 @@ export class GroupCoordinator {
     const log = topic.partitions[partition];
     if (log === undefined)
       throw new KafkaProtocolError("NOT_COORDINATOR", `${topic.name} has no partition ${partition}`);
-    const { world, config, topics } = this.#parts;
-    const shard = await GroupShard.open(log, { clock: world.clock, timers: world.timers, config });
-    // Topics deleted at the moment of a crash, and perhaps created again under their names.
-    await shard.deleteOffsetsWhere((name, { topicId }) => {
-      const current = topics.get(name);
-      return current === undefined || (topicId !== unknownTopicId && topicId !== current.id);
-    });
-    return shard;
+    const { world, config, topics, logger } = this.#parts;
+    try {
+      const shard = await GroupShard.open(log, { clock: world.clock, timers: world.timers, config });
+      // Topics deleted at the moment of a crash, and perhaps created again under their names.
+      await shard.deleteOffsetsWhere((name, { topicId }) => {
+        const current = topics.get(name);
+        return current === undefined || (topicId !== unknownTopicId && topicId !== current.id);
+      });
+      return shard;
+    } catch (error) {
+      logger.error("Groups could not be loaded", { topic: topic.name, partition, error });
+      throw new KafkaProtocolError("NOT_COORDINATOR", `${topic.name}-${partition} could not be loaded`, {
+        cause: error,
+      });
+    }
   }
 }
 

@@ -36,6 +36,7 @@ export function leave(
 
   const answer: GroupEffect = { kind: "answer", to: "leave", ticket, answer: outcomes };
   let step: GroupStep = [state, [answer]];
+  // An id that was given out and is given back concerns nobody else. (Kafka rebalances a stable group for it.)
   for (const memberId of pending) {
     const [current, effects] = step;
     if (current.kind !== "dead") step = after(effects, forgetPending(current, memberId, context));
