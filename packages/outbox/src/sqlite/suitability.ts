@@ -17,7 +17,7 @@ export function checkWriter(database: SqliteDatabase): void {
     throw new OutboxError(
       "DATABASE_UNSUITABLE",
       `synchronous is ${row?.synchronous} on this connection, so a power loss can take back a commit: ` +
-        'execute "pragma synchronous = full" after opening it, or pass allowLossOnPowerFailure to the store',
+        'execute "pragma synchronous = full" after opening it',
     );
   }
   checked.add(database);
