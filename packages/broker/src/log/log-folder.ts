@@ -96,7 +96,12 @@ export class LogFolder {
   claim(topicId: string): void {
     if (this.#topicId === topicId) return;
     this.#topicId = topicId;
-    if (this.#exists) this.#writeMetadata();
+    if (!this.#exists) return;
+    // There are records here that are served from now on, and they must not turn up in another topic of this name later.
+    this.#writeMetadata();
+    this.#metadata.datasyncNow();
+    this.#hasUnsyncedMetadata = false;
+    this.#env.openFiles.files.syncDirectory(this.path);
   }
 
   /**
@@ -231,7 +236,12 @@ export class LogFolder {
   }
 
   #trim(): void {
-    this.segments.at(-1)?.trim();
+    const active = this.segments.at(-1);
+    if (active !== undefined) {
+      active.trim();
+      // A tail that came back under a next segment would have that one cut away.
+      this.#unsynced.add(active);
+    }
     this.#mustTrim = false;
   }
 

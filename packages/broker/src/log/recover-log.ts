@@ -133,7 +133,6 @@ async function makeDurable(env: LogEnvironment, { path, segments }: Found, first
   await Promise.all(written.map((file) => env.syncSlots.run(() => file.datasync())));
   metadata.close();
   env.openFiles.files.syncDirectory(path);
-  env.syncFolderNames();
 }
 
 function read(

@@ -78,8 +78,8 @@ export class Checkpoints {
   }
 
   /**
-   * A partition's folder is made anew: takes what the checkpoints say of an earlier one of its name out of them. Blocks, which
-   * it may: it happens when a topic is deleted and made again.
+   * A partition's folder is made anew: takes what the checkpoints say of an earlier one of its name out of them. The sync of the
+   * new folder's name covers theirs. Blocks, which it may: it happens when a topic is deleted and made again.
    */
   forget(name: string): void {
     const logStarts = this.#logStarts ?? new Map();
@@ -89,7 +89,6 @@ export class Checkpoints {
     this.#logStarts = without(logStarts, name);
     this.#writeNow("recovery-point-offset-checkpoint", this.#recoveryPoints);
     this.#writeNow("log-start-offset-checkpoint", without(logStarts, name));
-    this.#files.syncDirectory(this.#dataDir);
   }
 
   async #write(name: string, offsets: () => Offsets): Promise<void> {

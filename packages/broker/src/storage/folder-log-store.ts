@@ -53,8 +53,7 @@ export class FolderLogStore implements LogStore {
   #flushes: (() => void)[] = [];
   #discarded: string[] = [];
   #failure: KafkaProtocolError | undefined;
-  // True at first: a process that was killed may have changed some and not come to sync them.
-  #namesChanged = true;
+  #namesChanged = false;
   #checkpointTimer: { cancel(): void } | undefined;
   #checkpointing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -128,12 +127,11 @@ export class FolderLogStore implements LogStore {
     const { files } = this.#world;
     const marker = `${this.#dataDir}/${cleanShutdownMarker}`;
     const isClean = files.stat(marker) !== undefined;
-    if (isClean) {
-      // For good, before anything is appended: a marker that comes back would vouch for a tail that nobody synced.
-      files.unlink(marker);
-      files.syncDirectory(this.#dataDir);
-    }
-    this.#namesChanged = !isClean;
+    if (isClean) files.unlink(marker);
+    // Before anybody hears the cluster id or finds a partition here: a process that was killed may have made the names, and
+    // they must not go with the power. And before anything is appended, the marker is to be gone: coming back it would
+    // vouch for a tail that nobody synced.
+    files.syncDirectory(this.#dataDir);
     const names: string[] = [];
     for (const name of files.list(this.#dataDir)) {
       const path = `${this.#dataDir}/${name}`;
@@ -198,7 +196,7 @@ export class FolderLogStore implements LogStore {
       logStartOffset: 0,
     };
     const folder = new LogFolder(this.#env, recovered.content);
-    if (recovered.corruption === undefined) folder.claim(topicId);
+    if (recovered.corruption === undefined) this.#claim(folder, { topic, partition, topicId });
     const { logStartOffset, corruption } = recovered;
     const log = new SegmentedLog(this.#env, { topic, partition, topicId }, folder, {
       config,
@@ -207,6 +205,18 @@ export class FolderLogStore implements LogStore {
     });
     this.#logs.set(name, log);
     return log;
+  }
+
+  #claim(
+    folder: LogFolder,
+    owner: { readonly topic: string; readonly partition: number; readonly topicId: string },
+  ): void {
+    try {
+      folder.claim(owner.topicId);
+    } catch (error) {
+      // The next start finds no owner again, and takes the same one.
+      this.#onEvent({ kind: "writeFailed", topic: owner.topic, partition: owner.partition, error });
+    }
   }
 
   get(topic: string, partition: number): PartitionLog | undefined {

@@ -23,7 +23,8 @@ export interface WantedOwner {
 }
 
 /**
- * Reads `meta.properties`, or writes it into a new folder: Kafka's keys, and `ottla.format.version`.
+ * Reads `meta.properties`, or writes it into a new folder: Kafka's keys, and `ottla.format.version`. Its name is for the
+ * caller to sync, found or written: who wrote it may have been killed before that.
  *
  * @throws {@link DataFolderError} `NEWER_FORMAT`, or `FOREIGN` when the folder is of another node or cluster than wanted.
  */
@@ -41,11 +42,8 @@ export async function claimFolder(
     // First, so that a folder with an owner has one: see Checkpoints.logStart.
     await writeAtomically(files, `${dataDir}/log-start-offset-checkpoint`, encodeOffsets(new Map()));
     await writeAtomically(files, path, encode(owner, randomUuid(random)));
-    files.syncDirectory(dataDir);
     return owner;
   }
-  // Who wrote it may have been killed before its name was on the disk, and this process is about to say whose the folder is.
-  files.syncDirectory(dataDir);
   const nodeId = Number(found.get("node.id") ?? 1);
   checkOwner(dataDir, Number(found.get("ottla.format.version") ?? formatVersion), { clusterId, nodeId }, wanted);
   return { clusterId, nodeId };

@@ -103,6 +103,12 @@ export class StoredFile {
     await this.#holding((handle) => handle.datasync());
   }
 
+  /** As {@link StoredFile.datasync}, blocking. */
+  datasyncNow(): void {
+    this.#open.use(this, "r+").datasyncNow();
+    this.#isDirty = false;
+  }
+
   /** Closes once nothing is under way. The file may be used again. */
   close(): void {
     this.#isDirty = false;

@@ -15,9 +15,9 @@
  *                                                       and that segments and snapshots behind it are gone
  * syncDirectory <topic>-<partition>, removeSnapshots    that a snapshot of lost batches is gone: it would name batches that are not there
  * syncDirectory data folder, syncFolderNames            a partition's name; a deleted one's new name, before its files go
- * syncDirectory data folder, saveLogStarts and forget   as the log start checkpoint; what it says of a deleted partition
- * syncDirectory data folder, claimFolder                the cluster id
- * syncDirectory data folder, recover                    that the clean-shutdown marker is gone: it would vouch for a torn tail
+ * syncDirectory data folder, saveLogStarts              as the log start checkpoint
+ * syncDirectory data folder, recover                    the cluster id; partitions that a killed process made; that the
+ *                                                       clean-shutdown marker is gone: it would vouch for a torn tail
  * syncDirectory folders above the data folder           everything
  */
 
