@@ -31,7 +31,7 @@ export async function cutTail(
   let bytes = 0;
   if (cut.torn !== undefined) {
     bytes += cut.torn.fileBytes - cut.torn.position;
-    await copyTail(files, cut.torn, freeName(files, `${path}/${offsetName(cut.nextOffset)}`));
+    await copyTail(files, cut.torn, `${path}/${offsetName(cut.nextOffset)}`);
   }
   for (const segment of cut.segments) {
     bytes += segment.sizeInBytes;
@@ -44,23 +44,51 @@ export async function cutTail(
   return bytes;
 }
 
-async function copyTail(files: FileSystem, { segment, position, fileBytes }: ScanStop, to: string): Promise<void> {
-  const target: FileHandle = files.open(to, "w+");
+async function copyTail(files: FileSystem, torn: ScanStop, stem: string): Promise<void> {
+  const { segment, position, fileBytes } = torn;
+  // A recovery that was killed left the same bytes: then its file is taken over, whether or not it was synced.
+  const target = files.open(
+    freeName(files, stem, (path) => isCopy(files, path, torn)),
+    "w+",
+  );
   try {
-    const window = Buffer.allocUnsafe(Math.min(copyBytes, fileBytes - position));
-    for (let at = position; at < fileBytes; at += window.length) {
-      const held = segment.file.read(window.subarray(0, Math.min(window.length, fileBytes - at)), at);
-      target.write([window.subarray(0, held)], at - position);
-    }
+    for (const { bytes, at } of chunksOf(segment.file, position, fileBytes)) target.write([bytes], at - position);
     await target.datasync();
   } finally {
     target.close();
   }
 }
 
-function freeName(files: FileSystem, stem: string): string {
+function* chunksOf(
+  file: Pick<FileHandle, "read">,
+  from: number,
+  to: number,
+): Generator<{ readonly bytes: Buffer; readonly at: number }> {
+  const window = Buffer.allocUnsafe(Math.min(copyBytes, to - from));
+  for (let at = from; at < to; at += window.length) {
+    const held = file.read(window.subarray(0, Math.min(window.length, to - at)), at);
+    yield { bytes: window.subarray(0, held), at };
+  }
+}
+
+function isCopy(files: FileSystem, path: string, { segment, position, fileBytes }: ScanStop): boolean {
+  if (files.stat(path)?.size !== fileBytes - position) return false;
+  const handle = files.open(path, "r");
+  try {
+    for (const { bytes, at } of chunksOf(handle, 0, fileBytes - position)) {
+      const original = Buffer.allocUnsafe(bytes.length);
+      segment.file.read(original, position + at);
+      if (!original.equals(bytes)) return false;
+    }
+    return true;
+  } finally {
+    handle.close();
+  }
+}
+
+function freeName(files: FileSystem, stem: string, mayReplace: (path: string) => boolean = () => false): string {
   for (let number = 0; ; number += 1) {
-    const name = `${stem}${number === 0 ? "" : `.${number}`}.cut`;
-    if (files.stat(name) === undefined) return name;
+    const path = `${stem}${number === 0 ? "" : `.${number}`}.cut`;
+    if (files.stat(path) === undefined || mayReplace(path)) return path;
   }
 }

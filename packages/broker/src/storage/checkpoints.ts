@@ -20,8 +20,11 @@ export class Checkpoints {
   readonly #source: CheckpointSource;
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
+  // As last written, `#logStarts` as last made durable.
   #recoveryPoints: Offsets;
   #logStarts: Offsets | undefined;
+  // Partitions that the files may name, whichever of their contents a power loss would leave.
+  readonly #named: Set<string>;
   // Goes up when a partition was replaced by another of its name: what is being written about it then is wrong.
   #generation = 0;
 
@@ -31,6 +34,7 @@ export class Checkpoints {
     this.#source = source;
     this.#recoveryPoints = readOffsets(files, this.#path("recovery-point-offset-checkpoint")) ?? new Map();
     this.#logStarts = readOffsets(files, this.#path("log-start-offset-checkpoint"));
+    this.#named = new Set([...this.#recoveryPoints.keys(), ...(this.#logStarts?.keys() ?? [])]);
   }
 
   /** As last written: what a start goes by. */
@@ -55,18 +59,17 @@ export class Checkpoints {
   }
 
   async #writeLogStarts(): Promise<void> {
-    await this.#write("log-start-offset-checkpoint", () => {
-      const logStarts = this.#source.logStarts();
-      this.#logStarts = logStarts;
-      return logStarts;
+    const content = () => this.#source.logStarts();
+    await this.#write("log-start-offset-checkpoint", content, (written) => {
+      this.#files.syncDirectory(this.#dataDir);
+      this.#logStarts = written;
     });
-    this.#files.syncDirectory(this.#dataDir);
   }
 
   async saveRecoveryPoints(): Promise<void> {
-    await this.#write("recovery-point-offset-checkpoint", () => {
-      this.#recoveryPoints = this.#source.recoveryPoints();
-      return this.#recoveryPoints;
+    const content = () => this.#source.recoveryPoints();
+    await this.#write("recovery-point-offset-checkpoint", content, (written) => {
+      this.#recoveryPoints = written;
     });
     const path = this.#path("replication-offset-checkpoint");
     const handle = this.#files.open(path, "w+");
@@ -82,21 +85,24 @@ export class Checkpoints {
    * new folder's name covers theirs. Blocks, which it may: it happens when a topic is deleted and made again.
    */
   forget(name: string): void {
-    const logStarts = this.#logStarts ?? new Map();
-    if (!this.#recoveryPoints.has(name) && !logStarts.has(name)) return;
+    if (!this.#named.has(name)) return;
     this.#generation += 1;
     this.#recoveryPoints = without(this.#recoveryPoints, name);
-    this.#logStarts = without(logStarts, name);
+    this.#logStarts = without(this.#logStarts ?? new Map(), name);
     this.#writeNow("recovery-point-offset-checkpoint", this.#recoveryPoints);
-    this.#writeNow("log-start-offset-checkpoint", without(logStarts, name));
+    this.#writeNow("log-start-offset-checkpoint", this.#logStarts);
+    this.#named.delete(name);
   }
 
-  async #write(name: string, offsets: () => Offsets): Promise<void> {
-    let generation: number;
-    do {
-      generation = this.#generation;
-      await writeAtomically(this.#files, this.#path(name), encodeOffsets(offsets()));
-    } while (generation !== this.#generation);
+  /** `then` is called while the file is sure to hold what was written. */
+  async #write(name: string, offsets: () => Offsets, then: (written: Offsets) => void): Promise<void> {
+    for (;;) {
+      const generation = this.#generation;
+      const written = offsets();
+      for (const partition of written.keys()) this.#named.add(partition);
+      await writeAtomically(this.#files, this.#path(name), encodeOffsets(written));
+      if (generation === this.#generation) return then(written);
+    }
   }
 
   #writeNow(name: string, offsets: Offsets): void {
