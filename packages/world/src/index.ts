@@ -1,4 +1,5 @@
 export type { Clock } from "./clock.js";
+export { type Duration, durationMs } from "./duration.js";
 export type { FileHandle, FileStat, FileSystem } from "./file-system.js";
 export { memoryFiles } from "./memory/memory-files.js";
 export type { Listener, Network, Socket } from "./network.js";
