@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { java } from "./java.js";
+
+describeForeignClient(java);

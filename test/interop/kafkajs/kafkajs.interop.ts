@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { kafkajs } from "./kafkajs.js";
+
+describeForeignClient(kafkajs);

@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { kcat } from "./kcat.js";
+
+describeForeignClient(kcat);
