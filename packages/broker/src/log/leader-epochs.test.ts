@@ -7,10 +7,11 @@ describe("leader epochs", () => {
       { epoch: 1, startOffset: 0 },
       { epoch: 4, startOffset: 10 },
     ]);
-    expect(epochs.endOffset(0, 20)).toBeUndefined();
+    expect(epochs.endOffset(0, 20)).toEqual({ leaderEpoch: 0, endOffset: 0 });
     expect(epochs.endOffset(1, 20)).toEqual({ leaderEpoch: 1, endOffset: 10 });
     expect(epochs.endOffset(3, 20)).toEqual({ leaderEpoch: 1, endOffset: 10 });
-    expect(epochs.endOffset(9, 20)).toEqual({ leaderEpoch: 4, endOffset: 20 });
+    expect(epochs.endOffset(4, 20)).toEqual({ leaderEpoch: 4, endOffset: 20 });
+    expect(epochs.endOffset(5, 20)).toBeUndefined();
     expect([0, 9, 10, 99].map((offset) => epochs.epochFor(offset))).toEqual([1, 1, 4, 4]);
   });
 

@@ -1,3 +1,9 @@
+/** One past the last offset of a leader epoch. */
+export interface EpochEnd {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+}
+
 interface EpochStart {
   readonly epoch: number;
   readonly startOffset: number;
@@ -26,15 +32,17 @@ export class LeaderEpochs {
     if (this.#starts.length === 0 || epoch > this.latest) this.#starts.push({ epoch, startOffset: offset });
   }
 
-  /** The greatest epoch not above `epoch`, and where the next one starts or the log ends. */
-  endOffset(
-    epoch: number,
-    logEndOffset: number,
-  ): { readonly leaderEpoch: number; readonly endOffset: number } | undefined {
+  /**
+   * The greatest epoch not above `epoch`, and where the next one starts or the log ends. One before the first ended where that
+   * one starts. `undefined` for one that has not begun: its end is not for this log to say.
+   */
+  endOffset(epoch: number, logEndOffset: number): EpochEnd | undefined {
+    if (epoch < 0 || epoch > this.latest) return undefined;
     const index = this.#starts.findLastIndex((start) => start.epoch <= epoch);
-    const found = this.#starts[index];
-    if (found === undefined) return undefined;
-    return { leaderEpoch: found.epoch, endOffset: this.#starts[index + 1]?.startOffset ?? logEndOffset };
+    return {
+      leaderEpoch: this.#starts[index]?.epoch ?? epoch,
+      endOffset: this.#starts[index + 1]?.startOffset ?? logEndOffset,
+    };
   }
 
   epochFor(offset: number): number {

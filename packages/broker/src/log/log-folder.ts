@@ -60,6 +60,8 @@ export class LogFolder {
   readonly #env: LogEnvironment;
   readonly #metadata: StoredFile;
   readonly #snapshots: number[];
+  // The newest that a sync covered.
+  #durableSnapshot: number | undefined;
   readonly #unsynced = new Set<Segment>();
   #topicId: string | undefined;
   #exists: boolean;
@@ -157,15 +159,33 @@ export class LogFolder {
     this.syncedOffset = target;
   }
 
-  /** Removes the segments that end at or below `offset`; the last one stays. */
-  removeBefore(offset: number): void {
-    while ((this.segments[1]?.baseOffset ?? Number.POSITIVE_INFINITY) <= offset) {
-      const [oldest] = this.segments;
-      this.segments.shift();
+  /** Removes the segments that end at or below `offset`; the last one stays. What cannot go yet goes the next time. */
+  async removeBefore(offset: number): Promise<void> {
+    const kept = this.segments.findLast(({ baseOffset }) => baseOffset <= offset);
+    if (kept === undefined || kept === this.segments[0]) return;
+    if (!(await this.#keepsProducersSince(kept.baseOffset))) return;
+    while (this.segments[0] !== kept) {
+      const oldest = this.segments.shift();
       if (oldest === undefined) return;
       this.#unsynced.delete(oldest);
       oldest.remove();
     }
+  }
+
+  // Without their batches the producers are known from a snapshot alone, so it has to be on the disk, and of an offset that
+  // is: (1) segments go, (2) the power goes, and an older snapshot is all there is. A producer's next sequence would be refused.
+  async #keepsProducersSince(offset: number): Promise<boolean> {
+    if (this.#env.durability === "memory" || this.producers.isEmpty) return true;
+    if (this.nextOffset === this.syncedOffset && (this.#durableSnapshot ?? -1) < offset) this.saveSnapshot();
+    const usable = this.#snapshots.findLast((each) => each <= this.syncedOffset);
+    if (usable === undefined || usable < offset) return false;
+    if ((this.#durableSnapshot ?? -1) >= offset) return true;
+    const snapshot = new StoredFile(this.#env.openFiles, `${this.path}/${offsetName(usable)}.snapshot`);
+    await this.#env.syncSlots.run(() => snapshot.datasync());
+    snapshot.close();
+    this.#env.openFiles.files.syncDirectory(this.path);
+    this.#durableSnapshot = usable;
+    return true;
   }
 
   /** Writes what is needed to go on without reading the log, best effort. */
@@ -180,12 +200,20 @@ export class LogFolder {
         handle.close();
       }
       this.#snapshots.push(this.nextOffset);
-      while (this.#snapshots.length > snapshotsKept) {
-        files.unlink(`${this.path}/${offsetName(this.#snapshots[0] ?? 0)}.snapshot`);
-        this.#snapshots.shift();
-      }
+      this.#pruneSnapshots();
     } catch {
       // Without it the next start reads more of the log.
+    }
+  }
+
+  #pruneSnapshots(): void {
+    const durable = this.#durableSnapshot ?? Number.POSITIVE_INFINITY;
+    const onDisk = this.#snapshots.findLast((offset) => offset <= this.syncedOffset) ?? 0;
+    const newest = this.#snapshots.at(-snapshotsKept) ?? 0;
+    const keptFrom = Math.min(durable, onDisk, newest);
+    while ((this.#snapshots[0] ?? keptFrom) < keptFrom) {
+      this.#env.openFiles.files.unlink(`${this.path}/${offsetName(this.#snapshots[0] ?? 0)}.snapshot`);
+      this.#snapshots.shift();
     }
   }
 

@@ -1,3 +1,4 @@
+import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 
 /** Who hands a batch over. A coordinator's batches are ours: not checked against limits, and they may be control batches. */
@@ -91,9 +92,9 @@ export interface PartitionLog {
   maxTimestamp(): Promise<OffsetAndTimestamp | undefined>;
   /**
    * `OffsetForLeaderEpoch`: the greatest epoch not above `epoch` and where it ends, which is where the next one starts or the
-   * log ends. `undefined` when there is none.
+   * log ends; an epoch before the first ended where that one starts. `undefined` for one that has not begun.
    */
-  epochEndOffset(epoch: number): { readonly leaderEpoch: number; readonly endOffset: number } | undefined;
+  epochEndOffset(epoch: number): EpochEnd | undefined;
   /** The epoch of the record at `offset`. */
   epochForOffset(offset: number): number;
   /**

@@ -47,6 +47,10 @@ export class ProducerStates {
     for (const entry of entries) this.#entries.set(entry.producerId, entry);
   }
 
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   entries(): Iterable<ProducerEntry> {
     return this.#entries.values();
   }

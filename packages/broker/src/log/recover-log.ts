@@ -6,6 +6,7 @@ import { cutTail } from "./cut-tail.js";
 import { LeaderEpochs } from "./leader-epochs.js";
 import type { LogEnvironment } from "./log-environment.js";
 import type { FolderContent } from "./log-folder.js";
+import { floorIndex } from "./log-reader.js";
 import { decodeProducerSnapshot } from "./producer-snapshot.js";
 import { type Now, ProducerStates } from "./producer-state.js";
 import { replayProducers } from "./replay-producers.js";
@@ -35,6 +36,8 @@ export interface RecoveredLog {
 interface Found {
   readonly path: string;
   readonly segments: readonly Segment[];
+  /** Segments that end below the log start: on their way out, and maybe not all there. */
+  readonly below: readonly Segment[];
   readonly snapshots: readonly number[];
   readonly logStartOffset: number;
 }
@@ -55,7 +58,7 @@ export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Pro
   const { nextOffset, stop } = scan;
   const what = stopReason(scan, recoveryPoint);
   if (stop?.isDamage)
-    return { ...read(env, { ...found, segments: [] }, recoveryPoint, "sure"), corruption: what ?? "" };
+    return { ...read(env, { ...found, segments: [], below: [] }, recoveryPoint, "sure"), corruption: what ?? "" };
   if (what === undefined) {
     if (nextOffset === recoveryPoint) return read(env, found, nextOffset, "unsure");
     await makeDurable(env, found, scan.first);
@@ -90,13 +93,12 @@ function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: Folde
   const bases = offsetsOf(names, ".log");
   const logStartOffset = checkpointed ?? bases[0] ?? 0;
   const stale = names.filter((name) => /\.(tmp|deleted|cleaned|swap)$/.test(name));
-  while ((bases[1] ?? Number.POSITIVE_INFINITY) <= logStartOffset) stale.push(`${offsetName(bases.shift() ?? 0)}.log`);
   for (const suffix of [".index", ".timeindex"]) {
     const orphans = offsetsOf(names, suffix).filter((offset) => !bases.includes(offset));
     stale.push(...orphans.map((offset) => `${offsetName(offset)}${suffix}`));
   }
   for (const name of stale) files.unlink(`${path}/${name}`);
-  const segments = bases.map((baseOffset, index) => {
+  const all = bases.map((baseOffset, index) => {
     const sizeInBytes = files.stat(`${path}/${offsetName(baseOffset)}.log`)?.size ?? 0;
     const nextOffset = bases[index + 1];
     return new Segment(env, path, baseOffset, {
@@ -105,7 +107,9 @@ function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: Folde
       isFinished: nextOffset !== undefined,
     });
   });
-  return { path, segments, snapshots: offsetsOf(names, ".snapshot"), logStartOffset };
+  const start = floorIndex(all, logStartOffset);
+  const found = { path, segments: all.slice(start), below: all.slice(0, start), logStartOffset };
+  return { ...found, snapshots: offsetsOf(names, ".snapshot") };
 }
 
 function isWhole(segments: readonly Segment[], recoveryPoint: number): boolean {
@@ -141,7 +145,7 @@ function read(
   recoveryPoint: number,
   names: "sure" | "unsure",
 ): RecoveredLog {
-  const { path, segments, logStartOffset } = found;
+  const { path, segments, below, logStartOffset } = found;
   const end = segments.at(-1)?.nextOffset ?? Math.max(logStartOffset, recoveryPoint);
   const epochs = readEpochs(files, found);
   const now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
@@ -149,22 +153,23 @@ function read(
   // One of a tail that never reached the disk would be believed once other batches have taken its offsets.
   if (snapshots.length < found.snapshots.length) removeSnapshots(files, path, found.snapshots.slice(snapshots.length));
   const { producers, offset } = newestProducers(files, path, snapshots, now);
-  replayProducers(producers, segments, offset, now);
+  // They go only after a snapshot behind them is on the disk; without one they are all there, and are read once more.
+  replayProducers(producers, [...below, ...segments], offset, now);
   // Without syncs the end of the log can be lost and its start kept: the log then goes on where it starts.
   const isBehind = end < logStartOffset;
-  if (isBehind) for (const segment of segments) segment.remove();
+  if (isBehind) for (const segment of [...below, ...segments]) segment.remove();
   const nextOffset = Math.max(end, logStartOffset);
   const topicId = readTopicId(files, path);
   const content = {
     path,
     topicId,
     exists: true,
-    segments: isBehind ? [] : [...segments],
+    segments: isBehind ? [] : [...below, ...segments],
     nextOffset,
     recoveryPoint: nextOffset,
     epochs,
     producers,
-    snapshots,
+    snapshots: snapshots.filter((each) => each <= offset),
     isUnsure: names === "unsure",
   };
   return { content, logStartOffset };

@@ -1,5 +1,6 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import { checkBatch } from "./batch-rules.js";
+import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 import type { LogEnvironment } from "./log-environment.js";
 import type { LogFolder, QueuedBatch } from "./log-folder.js";
@@ -250,7 +251,8 @@ export class SegmentedLog implements PartitionLog {
     throw this.#storageError("the read failed", error);
   }
 
-  epochEndOffset(epoch: number): { readonly leaderEpoch: number; readonly endOffset: number } | undefined {
+  epochEndOffset(epoch: number): EpochEnd | undefined {
+    this.#checkReadable();
     return this.#folder.epochs.endOffset(epoch, this.logEndOffset);
   }
 
@@ -288,6 +290,7 @@ export class SegmentedLog implements PartitionLog {
     const expiredBefore = clock.monotonic() - producerIdExpirationMs;
     this.#producers.expireBefore(expiredBefore);
     this.#folder.producers.expireBefore(expiredBefore);
+    await this.#guarded(() => this.#folder.removeBefore(this.logStartOffset));
     const from = await this.#guarded(() =>
       retainedFrom(
         this.#folder.segments.map((segment) => ({

@@ -97,7 +97,7 @@ describe("a log opened again", () => {
     expect(log.leaderEpoch).toBe(1);
     await append(log, ["of the new epoch"]);
     expect(log.epochEndOffset(0)).toEqual({ leaderEpoch: 0, endOffset: 3 });
-    expect(log.epochEndOffset(5)).toEqual({ leaderEpoch: 1, endOffset: 4 });
+    expect(log.epochEndOffset(1)).toEqual({ leaderEpoch: 1, endOffset: 4 });
     const { log: again } = await fixture.log();
     expect([again.leaderEpoch, again.epochForOffset(2), again.epochForOffset(3)]).toEqual([1, 0, 1]);
   });
