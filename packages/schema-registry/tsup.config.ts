@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", avro: "src/avro/index.ts", compatibility: "src/compatibility/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    avro: "src/avro/index.ts",
+    compatibility: "src/compatibility/index.ts",
+    server: "src/server/index.ts",
+  },
   format: "esm",
   target: "node20",
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },

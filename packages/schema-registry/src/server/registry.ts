@@ -1,3 +1,4 @@
+import type { World } from "@ottla/world";
 import {
   type CompatibilityLevel,
   checkCompatibility,
@@ -7,9 +8,10 @@ import {
 import { InvalidSchemaError } from "../formats/invalid-schema-error.js";
 import { type SchemaText, schemaFormats } from "../formats/schema-format.js";
 import { RegistryRefusal, schemaNotFound, subjectNotFound, versionNotFound } from "./registry-refusal.js";
-import { contentOf, type RegistryState, type SchemaContent } from "./state/registry-state.js";
+import { contentKey, contentOf, type RegistryState, type SchemaContent } from "./state/registry-state.js";
 import type { Mode, StoredRecord, StoredReference, StoredSchema } from "./state/stored-record.js";
 import type { SchemaStore } from "./store/schema-store.js";
+import { WriteDeadline } from "./write-deadline.js";
 import { WriteQueue } from "./write-queue.js";
 
 /** A schema as a request carries it. */
@@ -29,44 +31,84 @@ export interface CompatibilityVerdict {
   readonly against?: StoredSchema;
 }
 
+export interface RegistryOptions {
+  /** The level where none is set. */
+  readonly level: CompatibilityLevel;
+  /** How long a write may take, waiting for those before it included. */
+  readonly timeoutMs: number;
+}
+
 const longestSubject = 10_000;
-const modes: readonly Mode[] = ["READWRITE", "READONLY"];
+const settableModes: readonly Mode[] = ["READWRITE", "READONLY"];
+const mostWaitingWrites = 10_000;
+/** Another registry on the same topic may take a version or an id first; it does not do so for ever. */
+const mostAttempts = 10;
 
 /**
- * What a registry does, whatever carries the requests. Writes go one after the other: each reads the log to its end, decides,
- * and returns when its record is durable and applied, so two registrations never take the same version or id.
+ * What a registry does, whatever carries the requests. Writes go one after the other: each knows what was in the log when it
+ * was asked for, decides, and returns when its record is durable and applied, so two registrations never take the same
+ * version or id.
+ *
+ * Another registry that writes to the same topic meanwhile is noticed when the record has come back behind its records: then
+ * the version or id is taken, and the next one is tried. There should be one nevertheless: between its record and the
+ * repair the other's answer does not hold.
  */
 export class Registry {
   readonly #state: RegistryState;
   readonly #store: SchemaStore;
-  readonly #defaultLevel: CompatibilityLevel;
-  readonly #writes = new WriteQueue();
+  readonly #timers: World["timers"];
+  readonly #options: RegistryOptions;
+  readonly #writes = new WriteQueue(mostWaitingWrites);
+  #requested = 0;
+  /** The state holds all that was in the log when this write was requested, and those before it. */
+  #freshFor = 0;
 
-  constructor(state: RegistryState, store: SchemaStore, defaultLevel: CompatibilityLevel = "BACKWARD") {
+  constructor(world: Pick<World, "timers">, state: RegistryState, store: SchemaStore, options: RegistryOptions) {
+    this.#timers = world.timers;
     this.#state = state;
     this.#store = store;
-    this.#defaultLevel = defaultLevel;
+    this.#options = options;
   }
 
   register(subject: string, submitted: SubmittedSchema): Promise<StoredSchema> {
     checkSubject(subject);
-    return this.#write(async () => {
-      this.#checkWritable(subject);
-      const content = this.#contentOf(submitted);
-      const known = this.#find(content, this.#state.live(subject));
-      if (known !== undefined) return known;
-      const verdict = this.#judge(subject, content, this.#state.live(subject));
-      if (verdict.found.length > 0) throw incompatible(subject, verdict);
-      const version = (this.#state.all(subject).at(-1)?.version ?? 0) + 1;
-      const id = this.#state.idOf(content) ?? this.#state.highestId + 1;
-      const stored: StoredSchema = { subject, version, id, ...content, deleted: false };
-      const records: StoredRecord[] = [{ keytype: "SCHEMA", subject, version, value: stored }];
-      // The same content may stand soft-deleted: its new version takes its place.
-      const buried = this.#find(content, this.#state.all(subject));
-      if (buried !== undefined) records.push({ keytype: "SCHEMA", subject, version: buried.version, value: null });
-      await this.#store.write(records);
-      return stored;
+    return this.#write(async (signal) => {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const stored = await this.#tryRegister(subject, submitted, signal);
+        if (stored !== undefined) return stored;
+        await this.#store.caughtUp(signal);
+      }
+      throw new RegistryRefusal(50001, `Subject '${subject}': another registry keeps writing to the same topic`);
     });
+  }
+
+  /** Answers undefined where another registry's record took the version or the id. */
+  async #tryRegister(
+    subject: string,
+    submitted: SubmittedSchema,
+    signal: AbortSignal,
+  ): Promise<StoredSchema | undefined> {
+    this.#checkWritable(subject);
+    const content = this.#contentOf(submitted);
+    const known = this.#find(content, this.#state.live(subject));
+    if (known !== undefined) return known;
+    const verdict = this.#judge(subject, content, this.#state.live(subject));
+    if (verdict.found.length > 0) throw incompatible(subject, verdict);
+    const version = (this.#state.all(subject).at(-1)?.version ?? 0) + 1;
+    const id = this.#state.idOf(content) ?? this.#state.highestId + 1;
+    const stored: StoredSchema = { subject, version, id, ...content, deleted: false };
+    const records: StoredRecord[] = [{ keytype: "SCHEMA", subject, version, value: stored }];
+    // The same content may stand soft-deleted: its new version takes its place.
+    const buried = this.#find(content, this.#state.all(subject));
+    if (buried !== undefined) records.push({ keytype: "SCHEMA", subject, version: buried.version, value: null });
+    const between = await this.#store.write(records, signal);
+    // Compaction keeps the later of two records with one key, but the earlier one has been answered to somebody.
+    const displaced = between.flatMap(schemasOf).findLast((one) => one.subject === subject && one.version === version);
+    const isOther = displaced !== undefined && contentKey(contentOf(displaced)) !== contentKey(content);
+    if (isOther && this.#counted(displaced)) {
+      await this.#store.write([{ keytype: "SCHEMA", subject, version, value: displaced }], signal);
+    }
+    return this.#find(content, this.#state.live(subject));
   }
 
   lookup(subject: string, submitted: SubmittedSchema, options: { readonly deleted: boolean }): StoredSchema {
@@ -125,7 +167,7 @@ export class Registry {
   }
 
   deleteSubject(subject: string, options: { readonly permanent: boolean }): Promise<readonly number[]> {
-    return this.#write(async () => {
+    return this.#write(async (signal) => {
       this.#checkWritable(subject);
       const all = this.#state.all(subject);
       const live = this.#state.live(subject);
@@ -146,13 +188,14 @@ export class Registry {
         options.permanent
           ? [...doomed.map(({ version }) => tombstone(subject, version)), ...this.#settingsTombstones(subject)]
           : [{ keytype: "DELETE_SUBJECT", subject, value: { subject, version: live.at(-1)?.version ?? 0 } }],
+        signal,
       );
       return doomed.map(({ version }) => version);
     });
   }
 
   deleteVersion(subject: string, version: VersionName, options: { readonly permanent: boolean }): Promise<number> {
-    return this.#write(async () => {
+    return this.#write(async (signal) => {
       this.#checkWritable(subject);
       const stored = this.version(subject, version, { deleted: true });
       if (!options.permanent && stored.deleted) {
@@ -173,6 +216,7 @@ export class Registry {
         options.permanent
           ? [tombstone(subject, stored.version), ...(isLast ? this.#settingsTombstones(subject) : [])]
           : [{ keytype: "SCHEMA", subject, version: stored.version, value: { ...stored, deleted: true } }],
+        signal,
       );
       return stored.version;
     });
@@ -180,7 +224,7 @@ export class Registry {
 
   /** The level that judges a subject: its own, else the global one. `null` is the global one. */
   level(subject: string | null): CompatibilityLevel {
-    return this.#state.level(subject) ?? this.#state.level(null) ?? this.#defaultLevel;
+    return this.#state.level(subject) ?? this.#state.level(null) ?? this.#options.level;
   }
 
   /** A subject's own level, if it has one. */
@@ -196,19 +240,19 @@ export class Registry {
         `Invalid compatibility level. Valid values are ${[...compatibilityLevels].map((one) => one.toLowerCase()).join(", ")}`,
       );
     }
-    return this.#write(async () => {
+    return this.#write(async (signal) => {
       this.#checkWritable(subject);
-      await this.#store.write([{ keytype: "CONFIG", subject, value: { compatibilityLevel: known } }]);
+      await this.#store.write([{ keytype: "CONFIG", subject, value: { compatibilityLevel: known } }], signal);
     });
   }
 
   /** Forgets a subject's level, or the global one. Answers the level it had. */
   deleteLevel(subject: string | null): Promise<CompatibilityLevel> {
-    return this.#write(async () => {
+    return this.#write(async (signal) => {
       this.#checkWritable(subject);
       const level = this.#state.level(subject);
       if (level === undefined && subject !== null) throw subjectNotFound(subject);
-      await this.#store.write([{ keytype: "CONFIG", subject, value: null }]);
+      await this.#store.write([{ keytype: "CONFIG", subject, value: null }], signal);
       return level ?? this.level(null);
     });
   }
@@ -222,27 +266,45 @@ export class Registry {
   }
 
   setMode(subject: string | null, mode: unknown): Promise<void> {
-    const known = modes.find((one) => one === String(mode).toUpperCase());
+    const known = settableModes.find((one) => one === String(mode).toUpperCase());
     if (known === undefined) {
-      throw new RegistryRefusal(42204, `Invalid mode. Valid values are ${modes.join(", ")}`);
+      throw new RegistryRefusal(42204, `Invalid mode. Valid values are ${settableModes.join(", ")}`);
     }
-    return this.#write(() => this.#store.write([{ keytype: "MODE", subject, value: { mode: known } }]));
+    return this.#write(async (signal) => {
+      await this.#store.write([{ keytype: "MODE", subject, value: { mode: known } }], signal);
+    });
   }
 
   deleteMode(subject: string | null): Promise<Mode> {
-    return this.#write(async () => {
+    return this.#write(async (signal) => {
       const mode = this.#state.mode(subject);
       if (mode === undefined && subject !== null) throw subjectNotFound(subject);
-      await this.#store.write([{ keytype: "MODE", subject, value: null }]);
+      await this.#store.write([{ keytype: "MODE", subject, value: null }], signal);
       return mode ?? this.mode(null);
     });
   }
 
-  #write<T>(decide: () => Promise<T>): Promise<T> {
-    return this.#writes.run(async () => {
-      await this.#store.caughtUp();
-      return decide();
-    });
+  async #write<T>(decide: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#requested += 1;
+    const requested = this.#requested;
+    const deadline = new WriteDeadline(this.#timers, this.#options.timeoutMs);
+    try {
+      return await this.#writes.run(async () => {
+        deadline.signal.throwIfAborted();
+        await this.#freshen(requested, deadline.signal);
+        return decide(deadline.signal);
+      });
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  /** Reads the log to its end, once for all writes that were waiting by then. */
+  async #freshen(requested: number, signal: AbortSignal): Promise<void> {
+    if (this.#freshFor >= requested) return;
+    const reached = this.#requested;
+    await this.#store.caughtUp(signal);
+    this.#freshFor = reached;
   }
 
   #checkWritable(subject: string | null): void {
@@ -272,6 +334,12 @@ export class Registry {
     if (this.#state.level(subject) !== undefined) records.push({ keytype: "CONFIG", subject, value: null });
     if (this.#state.mode(subject) !== undefined) records.push({ keytype: "MODE", subject, value: null });
     return records;
+  }
+
+  /** Whether a record that another one of its key followed was in force: one whose id was taken never is. */
+  #counted(stored: StoredSchema): boolean {
+    const holder = this.#state.content(stored.id);
+    return holder === undefined || contentKey(holder) === contentKey(contentOf(stored));
   }
 
   #find(content: SchemaContent, versions: readonly StoredSchema[]): StoredSchema | undefined {
@@ -345,6 +413,9 @@ export class Registry {
     });
   }
 }
+
+const schemasOf = (record: StoredRecord): readonly StoredSchema[] =>
+  record.keytype === "SCHEMA" && record.value !== null ? [record.value] : [];
 
 const tombstone = (subject: string, version: number): StoredRecord => ({
   keytype: "SCHEMA",

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { nodeWorld } from "@ottla/world";
 import { describe, expect, it } from "vitest";
 import { Registry } from "../registry.js";
 import { RegistryState } from "../state/registry-state.js";
@@ -8,14 +9,17 @@ import { registryApp } from "./app.js";
 
 function registry() {
   const state = new RegistryState();
-  const app = registryApp(new Registry(state, new MemoryStore(state)), {
-    clusterId: "test",
-    version: "0",
-    maxBodyBytes: 100_000,
-    onError: (error) => {
-      throw error;
+  const app = registryApp(
+    new Registry(nodeWorld, state, new MemoryStore(state), { level: "BACKWARD", timeoutMs: 5_000 }),
+    {
+      clusterId: "test",
+      version: "0",
+      maxBodyBytes: 100_000,
+      onError: (error) => {
+        throw error;
+      },
     },
-  });
+  );
   return async (method: string, path: string, body?: unknown) => {
     const response = await app.request(path, {
       method,

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { schemaFormats } from "../../formats/schema-format.js";
 import type { Registry } from "../registry.js";
 import { RegistryRefusal } from "../registry-refusal.js";
+import { requireAuth, type ServerAuth } from "./auth.js";
 import { compatibilityRoutes } from "./compatibility-routes.js";
 import { configRoutes } from "./config-routes.js";
 import { modeRoutes } from "./mode-routes.js";
@@ -18,6 +19,8 @@ export interface RegistryAppOptions {
   readonly version: string;
   /** Longest request body. */
   readonly maxBodyBytes: number;
+  /** Without it everybody may. */
+  readonly auth?: ServerAuth | undefined;
   /** Hears of failures that are nobody's request's fault. */
   readonly onError: (error: unknown, request: string) => void;
 }
@@ -29,6 +32,7 @@ export function registryApp(registry: Registry, options: RegistryAppOptions): Ho
     await next();
     context.header("content-type", contentType);
   });
+  if (options.auth !== undefined) app.use(requireAuth(options.auth));
   app.use(
     bodyLimit({
       maxSize: options.maxBodyBytes,

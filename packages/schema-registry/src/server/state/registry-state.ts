@@ -23,6 +23,8 @@ export class RegistryState {
   readonly #subjects = new Map<string, Map<number, StoredSchema>>();
   readonly #contents = new Map<number, SchemaContent>();
   readonly #ids = new Map<string, number>();
+  /** How many versions stand for each id. */
+  readonly #uses = new Map<number, number>();
   readonly #levels = new Map<string | null, CompatibilityLevel>();
   readonly #modes = new Map<string | null, Mode>();
   #highestId = 0;
@@ -62,10 +64,15 @@ export class RegistryState {
     // Two writers that both believed they led may have given one id twice: the first one keeps it.
     if (known !== undefined && contentKey(known) !== contentKey(content)) return;
     this.#contents.set(stored.id, content);
-    this.#ids.set(contentKey(content), stored.id);
+    const key = contentKey(content);
+    // The same goes for one content under two ids.
+    if (!this.#ids.has(key)) this.#ids.set(key, stored.id);
     this.#highestId = Math.max(this.#highestId, stored.id);
     const versions = this.#subjects.get(stored.subject) ?? new Map<number, StoredSchema>();
+    const replaced = versions.get(stored.version);
     this.#subjects.set(stored.subject, versions.set(stored.version, stored));
+    this.#uses.set(stored.id, (this.#uses.get(stored.id) ?? 0) + 1);
+    if (replaced !== undefined) this.#release(replaced);
   }
 
   #drop(subject: string, version: number): void {
@@ -74,9 +81,20 @@ export class RegistryState {
     if (versions === undefined || dropped === undefined) return;
     versions.delete(version);
     if (versions.size === 0) this.#subjects.delete(subject);
-    if (this.usesOf(dropped.id, { deleted: true }).length > 0) return;
-    this.#contents.delete(dropped.id);
-    this.#ids.delete(contentKey(contentOf(dropped)));
+    this.#release(dropped);
+  }
+
+  /** A version no longer stands for its schema: the last one to do so takes it along. */
+  #release(stored: StoredSchema): void {
+    const left = (this.#uses.get(stored.id) ?? 0) - 1;
+    if (left > 0) {
+      this.#uses.set(stored.id, left);
+      return;
+    }
+    this.#uses.delete(stored.id);
+    this.#contents.delete(stored.id);
+    const key = contentKey(contentOf(stored));
+    if (this.#ids.get(key) === stored.id) this.#ids.delete(key);
   }
 
   #softDelete(subject: string, upTo: number): void {

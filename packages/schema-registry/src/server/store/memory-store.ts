@@ -10,8 +10,9 @@ export class MemoryStore implements SchemaStore {
     this.#state = state;
   }
 
-  async write(records: readonly StoredRecord[]): Promise<void> {
+  async write(records: readonly StoredRecord[]): Promise<readonly StoredRecord[]> {
     for (const record of records) this.#state.apply(record);
+    return [];
   }
 
   async caughtUp(): Promise<void> {}
