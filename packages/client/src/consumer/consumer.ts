@@ -7,6 +7,7 @@ import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { backoffMs } from "../network/backoff.js";
 import { delay } from "../world/delay.js";
+import { onAbort } from "../world/on-abort.js";
 import { Assignment } from "./assignment.js";
 import { MaxPollIntervalError } from "./consumer-errors.js";
 import {
@@ -68,7 +69,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   readonly #closed = new AbortController();
   /** Ends the fetches, once the partitions are given up. */
   readonly #stopped = new AbortController();
-  readonly #abort = (): void => this.#fail(this.#signal?.reason);
+  readonly #stopListening: (() => void) | undefined;
   #reader: "iteration" | HandlerRunner | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -111,8 +112,9 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     this.#fetcher = new Fetcher(world, cluster, settings, { ready, fail, outOfRange }, signal);
     this.#committer = new Committer(world, settings, this.#membership, () => this.#assignment.partitions);
     this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
-    if (this.#signal?.aborted) this.#abort();
-    else this.#signal?.addEventListener("abort", this.#abort, { once: true });
+    const abort = (): void => this.#fail(this.#signal?.reason);
+    if (this.#signal?.aborted) abort();
+    else this.#stopListening = this.#signal && onAbort(this.#signal, abort);
   }
 
   /**
@@ -181,8 +183,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     });
     this.#take(runner);
     const { signal } = options;
-    const wake = () => this.#wake();
-    signal?.addEventListener("abort", wake, { once: true });
+    const stopListening = signal && onAbort(signal, () => this.#wake());
     const isStopped = () => signal?.aborted === true || runner.failure !== undefined;
     try {
       while (!isStopped()) {
@@ -194,7 +195,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
       }
     } finally {
       await runner.stop();
-      signal?.removeEventListener("abort", wake);
+      stopListening?.();
       this.#release();
     }
     if (runner.failure !== undefined) throw runner.failure;
@@ -227,7 +228,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   }
 
   async #close(): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#stopListening?.();
     this.#closed.abort(new KafkaClosedError(`the consumer of group "${this.#settings.groupId}" was closed`));
     this.#wake();
     await this.#starting?.catch(() => {});

@@ -1,5 +1,6 @@
 import type { Socket, World } from "@ottla/world";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
+import { onAbort } from "../world/on-abort.js";
 import { addressText } from "./broker-address.js";
 import type { ConnectionOptions } from "./connection-options.js";
 
@@ -20,7 +21,7 @@ export function connectSocket(
       if (isDone) return;
       isDone = true;
       timer.cancel();
-      signal.removeEventListener("abort", stop);
+      release();
       if (error === undefined) {
         resolve(socket);
       } else {
@@ -30,9 +31,8 @@ export function connectSocket(
     };
     const failed = (reason: string, cause?: unknown): void =>
       finish(new KafkaConnectionError("CONNECTION_FAILED", `${addressText(address)}: ${reason}`, { cause }));
-    const stop = (): void => finish(signal.reason);
     const timer = world.timers.after(connectTimeoutMs, () => failed(`not connected in ${connectTimeoutMs} ms`));
-    signal.addEventListener("abort", stop, { once: true });
+    const release = onAbort(signal, () => finish(signal.reason));
     socket.on("connect", () => finish());
     socket.on("error", (error) => failed(error.message, error));
     socket.on("close", () => failed("closed while connecting"));

@@ -14,6 +14,7 @@ import {
 import type { Socket, Timer, World } from "@ottla/world";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
+import { onAbort } from "../world/on-abort.js";
 import { ApiVersionRanges } from "./api-version-ranges.js";
 import { addressText } from "./broker-address.js";
 import { connectSocket } from "./connect-socket.js";
@@ -140,19 +141,17 @@ export class Connection {
           new KafkaConnectionError("CONNECTION_BUSY", `${this.text}: ${this.#waiting.length} requests are waiting`),
         );
       }
-      const stop = (): void => this.#settle(exchange, () => reject(signal?.reason));
-      const release = (): void => signal?.removeEventListener("abort", stop);
       const exchange = this.#encode(api, version, body, {
         resolve: (response) => {
-          release();
+          release?.();
           resolve(response as ResponseOf<A>);
         },
         reject: (error) => {
-          release();
+          release?.();
           reject(error);
         },
       });
-      signal?.addEventListener("abort", stop, { once: true });
+      const release = signal && onAbort(signal, () => this.#settle(exchange, () => reject(signal.reason)));
       exchange.timer = this.#world.timers.after(timeoutMs, () => this.#timeOut(exchange, timeoutMs));
       this.#waiting.push(exchange);
       this.#writeWaiting();

@@ -15,7 +15,7 @@ import type { PartitionQueue } from "./partition-queue.js";
 import { partitionOfKey, StickyPartition } from "./partitioner.js";
 import type { ProducerBatch } from "./producer-batch.js";
 import type { ProducerSettings } from "./producer-options.js";
-import type { RecordSink } from "./record-sink.js";
+import { type RecordSink, withdrawn } from "./record-sink.js";
 import type { Sender } from "./sender.js";
 import { TopicSlot, type WaitingRecord } from "./topic-slot.js";
 
@@ -25,7 +25,6 @@ interface Unroomed {
   readonly raw: RawRecord;
   readonly record: RecordInput;
   readonly deadline: number;
-  readonly signal: AbortSignal | undefined;
   sink: RecordSink;
 }
 
@@ -77,10 +76,10 @@ export class Accumulator {
   }
 
   /** Takes a record whose topic is ready. */
-  accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, signal: AbortSignal | undefined, isLookedUp = false): void {
+  accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, isLookedUp = false): void {
     const { partition } = raw;
     if (partition !== undefined && partition !== null && !(partition < slot.partitions.length && partition >= 0)) {
-      this.#missing(slot, raw, partition, sink, signal, isLookedUp);
+      this.#missing(slot, raw, partition, sink, isLookedUp);
       return;
     }
     let record: RecordInput;
@@ -100,12 +99,12 @@ export class Accumulator {
     } else if (this.#budget.tryTake(bytes)) {
       if (!this.#append(slot, raw, record, bytes, sink)) this.#budget.release(bytes);
     } else {
-      this.#budget.wait(bytes, { slot, raw, record, signal, sink, deadline: this.#armedDeadline() });
+      this.#budget.wait(bytes, { slot, raw, record, sink, deadline: this.#armedDeadline() });
     }
   }
 
   /** Takes a record whose topic or contract is not ready; records of a topic keep their order. */
-  wait(slot: TopicSlot, entry: Pick<WaitingRecord, "encode" | "contract" | "sink" | "signal">): void {
+  wait(slot: TopicSlot, entry: Pick<WaitingRecord, "encode" | "contract" | "sink">): void {
     slot.isReady = false;
     slot.waiting.push({ ...entry, deadline: this.#armedDeadline(), isLookedUp: false });
     this.#pump(slot);
@@ -149,8 +148,8 @@ export class Accumulator {
     await Promise.allSettled(this.#running);
   }
 
-  #enter({ slot, raw, record, sink, signal }: Unroomed, bytes: number): void {
-    if (signal?.aborted) sink.failed(signal.reason);
+  #enter({ slot, raw, record, sink }: Unroomed, bytes: number): void {
+    if (sink.isWithdrawn) sink.failed(withdrawn());
     else if (this.#append(slot, raw, record, bytes, sink)) this.#budget.take(bytes);
   }
 
@@ -195,14 +194,7 @@ export class Accumulator {
   }
 
   // Partitions are added rarely, so that a number beyond those known is worth one look before it is a mistake.
-  #missing(
-    slot: TopicSlot,
-    raw: RawRecord,
-    partition: number,
-    sink: RecordSink,
-    signal: AbortSignal | undefined,
-    isLookedUp: boolean,
-  ): void {
+  #missing(slot: TopicSlot, raw: RawRecord, partition: number, sink: RecordSink, isLookedUp: boolean): void {
     if (isLookedUp || !Number.isInteger(partition) || partition < 0) {
       const context = `"${slot.topic}" has ${slot.partitions.length} partitions, not ${partition}`;
       sink.failed(new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", context));
@@ -210,7 +202,7 @@ export class Accumulator {
     }
     const deadline = this.#armedDeadline();
     slot.isReady = false;
-    slot.waiting.unshift({ encode: () => raw, contract: undefined, sink, signal, deadline, isLookedUp: true });
+    slot.waiting.unshift({ encode: () => raw, contract: undefined, sink, deadline, isLookedUp: true });
     this.#cluster.invalidate(slot.topic);
     this.#startLoading(slot);
   }
@@ -220,13 +212,13 @@ export class Accumulator {
     for (;;) {
       const entry = slot.waiting[0];
       if (entry === undefined) break;
-      const { contract, sink, signal } = entry;
+      const { contract, sink } = entry;
       if (slot.partitions.length === 0) this.#startLoading(slot);
       else if (contract !== undefined && !this.#contracts.isPrepared(contract)) this.#startPreparing(slot, contract);
       if (slot.isLoading) return;
       slot.waiting.shift();
-      if (signal?.aborted) {
-        sink.failed(signal.reason);
+      if (sink.isWithdrawn) {
+        sink.failed(withdrawn());
         continue;
       }
       let raw: RawRecord;
@@ -236,7 +228,7 @@ export class Accumulator {
         sink.failed(error as Error);
         continue;
       }
-      this.accept(slot, raw, sink, signal, entry.isLookedUp);
+      this.accept(slot, raw, sink, entry.isLookedUp);
       if (slot.isLoading) return;
     }
     slot.isReady = slot.partitions.length > 0;

@@ -1,6 +1,5 @@
 import { RecordBatch, RecordBatchBuilder, type RecordBatchBuilderOptions, type RecordInput } from "@ottla/protocol";
-import { KafkaClosedError } from "../errors/kafka-closed-error.js";
-import type { RecordSink } from "./record-sink.js";
+import { type RecordSink, withdrawn } from "./record-sink.js";
 
 /** Who writes: what a broker tells duplicates by. */
 export interface ProducerIdentity {
@@ -90,7 +89,7 @@ export class ProducerBatch {
     this.#timestamps = [];
     for (const [index, sink] of sinks.entries()) {
       const record = records[index];
-      if (sink.isWithdrawn === true || record === undefined) sink.failed(new KafkaClosedError("withdrawn"));
+      if (sink.isWithdrawn === true || record === undefined) sink.failed(withdrawn());
       else this.add(record, 0, sink);
     }
     if (this.#sinks.length > 0) return true;

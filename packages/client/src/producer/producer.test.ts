@@ -1,8 +1,11 @@
 import { apis, type ProtocolErrorCode } from "@ottla/protocol";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { topic } from "../contract/topic.js";
 import { Kafka } from "../kafka.js";
 import { type Fault, ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
+import { nullable } from "../serde/nullable.js";
+import { string } from "../serde/string.js";
 import { ManualWorld } from "../world/manual-world.test-kit.js";
 import type { ProducerOptions } from "./producer-options.js";
 
@@ -13,6 +16,8 @@ const raw = (value: string, topic = "orders", partition?: number) => ({
   headers: [],
   ...(partition !== undefined && { partition }),
 });
+
+const texts = topic("orders", { key: nullable(string()), value: string() });
 
 const setUp = ({ partitions = 1, nodes = [1], options = {} as ProducerOptions, seed = 1 } = {}) => {
   const world = new ManualWorld(seed);
@@ -264,6 +269,19 @@ describe("producer", () => {
     cluster.fault = () => undefined;
     await world.finish(producer.sendRaw(raw("b")));
     expect(logs[0]?.values).toEqual(["b"]);
+  });
+
+  it("shares one listener of a signal among all sends, and leaves none behind", async () => {
+    const { world, logs, producer } = setUp();
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, "addEventListener");
+    const remove = vi.spyOn(signal, "removeEventListener");
+    const records = ["a", "b"].map((value) => ({ key: null, value }));
+    const sent = Array.from({ length: 1_000 }, (_, index) => producer.sendRaw(raw(`${index}`), { signal }));
+    await world.finish(Promise.all([...sent, producer.sendBatch(texts, records, { signal })]));
+    expect(logs[0]?.values).toHaveLength(1_002);
+    expect(add).toHaveBeenCalledTimes(1);
+    expect(remove).toHaveBeenCalledTimes(1);
   });
 
   it("names topics where the brokers give no ids", async () => {

@@ -5,11 +5,12 @@ import type { Sendable } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
 import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { abortable } from "../world/abortable.js";
+import { onAbort } from "../world/on-abort.js";
 import { Accumulator } from "./accumulator.js";
 import { Contracts } from "./contracts.js";
 import { type ProducerOptions, producerSettings } from "./producer-options.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
-import { PendingBatch, PendingSend, type RecordSink, unlessWithdrawn } from "./record-sink.js";
+import { PendingBatch, PendingSend, type RecordSink } from "./record-sink.js";
 import { Sender } from "./sender.js";
 
 /** What any waiting call of a producer takes. */
@@ -36,7 +37,7 @@ export class Producer {
   readonly #stopping = new AbortController();
   readonly #registry: unknown;
   readonly #signal: AbortSignal | undefined;
-  readonly #abandon: () => void;
+  readonly #stopListening: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal Made by `kafka.producer()`. The cluster becomes the producer's, which closes it. */
@@ -50,11 +51,11 @@ export class Producer {
     const parts = { world, cluster, contracts: this.#contracts, sender: this.#sender };
     this.#accumulator = new Accumulator(parts, settings, signal);
     this.#signal = options.signal;
-    this.#abandon = () => {
+    const abandon = () => {
       this.#closing ??= this.#stop(() => this.#signal?.reason);
     };
-    if (options.signal?.aborted) this.#abandon();
-    else options.signal?.addEventListener("abort", this.#abandon, { once: true });
+    if (this.#signal?.aborted) abandon();
+    else this.#stopListening = this.#signal && onAbort(this.#signal, abandon);
   }
 
   /**
@@ -64,9 +65,9 @@ export class Producer {
    * `deliveryTimeoutMs`; KafkaProtocolError when the cluster refuses it; {@link KafkaClosedError}.
    */
   send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
-    const sink = new PendingSend();
-    this.#send(topic, record, sink, options?.signal);
-    return unlessWithdrawn(sink, options?.signal);
+    const sink = new PendingSend(options?.signal);
+    this.#send(topic, record, sink);
+    return sink.promise;
   }
 
   /**
@@ -78,23 +79,22 @@ export class Producer {
     records: readonly Sendable<T>[],
     options?: SendOptions,
   ): Promise<readonly SendOutcome[]> {
-    const batch = new PendingBatch(records.length);
-    for (const [index, record] of records.entries()) this.#send(topic, record, batch.sink(index), options?.signal);
-    return unlessWithdrawn(batch, options?.signal);
+    const batch = new PendingBatch(records.length, options?.signal);
+    for (const [index, record] of records.entries()) this.#send(topic, record, batch.sink(index));
+    return batch.promise;
   }
 
   /** Sends a record that is bytes already (the `RecordPublisher` of an outbox). @throws as {@link Producer.send} */
   sendRaw(record: RawRecord, options?: SendOptions): Promise<RecordMetadata> {
-    const sink = new PendingSend();
+    const sink = new PendingSend(options?.signal);
     if (this.#closing !== undefined) {
       sink.failed(closedError());
-    } else {
+    } else if (!sink.isWithdrawn) {
       const slot = this.#accumulator.slot(record.topic);
-      const signal = options?.signal;
-      if (slot.isReady) this.#accumulator.accept(slot, record, sink, signal);
-      else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink, signal });
+      if (slot.isReady) this.#accumulator.accept(slot, record, sink);
+      else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink });
     }
-    return unlessWithdrawn(sink, options?.signal);
+    return sink.promise;
   }
 
   /**
@@ -133,18 +133,18 @@ export class Producer {
     await this.close();
   }
 
-  #send(topic: Topic, record: unknown, sink: RecordSink, signal: AbortSignal | undefined): void {
+  #send(topic: Topic, record: unknown, sink: RecordSink): void {
     if (this.#closing !== undefined) {
       sink.failed(closedError());
       return;
     }
+    if (sink.isWithdrawn) return;
     const slot = this.#accumulator.slot(topic.name);
     if (!slot.isReady || !this.#contracts.isPrepared(topic)) {
       this.#accumulator.wait(slot, {
         encode: () => encodeRecord(topic, record, this.#registry),
         contract: topic,
         sink,
-        signal,
       });
       return;
     }
@@ -155,7 +155,7 @@ export class Producer {
       sink.failed(error as Error);
       return;
     }
-    this.#accumulator.accept(slot, raw, sink, signal);
+    this.#accumulator.accept(slot, raw, sink);
   }
 
   async #drain(signal: AbortSignal | undefined): Promise<void> {
@@ -166,7 +166,7 @@ export class Producer {
   }
 
   async #stop(errorOf: (outcome: "unknown" | "notSent") => Error): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#abandon);
+    this.#stopListening?.();
     this.#stopping.abort(new KafkaClosedError("the producer was closed"));
     this.#sender.stop();
     this.#accumulator.failAll(errorOf);

@@ -1,4 +1,5 @@
-import { abortable } from "../world/abortable.js";
+import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import { onAbort } from "../world/on-abort.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
 
 /** Who is told what became of a record; told once. */
@@ -21,39 +22,64 @@ const keep = (resolve: Resolve, reject: Reject): void => {
   madeReject = reject;
 };
 
-/** A promise for one record. */
+/** A promise for one record, which `signal` withdraws: then it rejects with the signal's reason. */
 export class PendingSend implements RecordSink {
   readonly promise: Promise<RecordMetadata> = new Promise<RecordMetadata>(keep);
   readonly #resolve = madeResolve;
   readonly #reject = madeReject;
-  isWithdrawn = false;
+  readonly #release: (() => void) | undefined;
+  #isWithdrawn = false;
+
+  constructor(signal: AbortSignal | undefined) {
+    if (signal === undefined) return;
+    if (signal.aborted) this.#withdraw(signal.reason);
+    else this.#release = onAbort(signal, () => this.#withdraw(signal.reason));
+  }
+
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
+  }
 
   delivered(metadata: RecordMetadata): void {
+    this.#release?.();
     this.#resolve(metadata);
   }
 
   failed(error: Error): void {
+    this.#release?.();
     this.#reject(error);
+  }
+
+  #withdraw(reason: Error): void {
+    this.#isWithdrawn = true;
+    this.#reject(reason);
   }
 }
 
-/** One promise for the outcomes of many records, in the order they were given. */
+/** One promise for the outcomes of many records, in the order they were given; withdrawn as a {@link PendingSend}. */
 export class PendingBatch {
   readonly promise: Promise<readonly SendOutcome[]>;
-  isWithdrawn = false;
   readonly #outcomes: SendOutcome[];
+  readonly #release: (() => void) | undefined;
+  #isWithdrawn = false;
   #left: number;
-  readonly #resolve: (outcomes: readonly SendOutcome[]) => void;
+  #resolve: (outcomes: readonly SendOutcome[]) => void = () => {};
+  #reject: (reason: Error) => void = () => {};
 
-  constructor(count: number) {
+  constructor(count: number, signal: AbortSignal | undefined) {
     this.#outcomes = new Array<SendOutcome>(count);
     this.#left = count;
-    let made: (outcomes: readonly SendOutcome[]) => void = () => {};
-    this.promise = new Promise((resolve) => {
-      made = resolve;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#resolve = made;
-    if (count === 0) made([]);
+    if (signal?.aborted) this.#withdraw(signal.reason);
+    else if (count === 0) this.#resolve([]);
+    else this.#release = signal && onAbort(signal, () => this.#withdraw(signal.reason));
+  }
+
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
   }
 
   sink(index: number): RecordSink {
@@ -63,7 +89,14 @@ export class PendingBatch {
   settle(index: number, outcome: SendOutcome): void {
     this.#outcomes[index] = outcome;
     this.#left -= 1;
-    if (this.#left === 0) this.#resolve(this.#outcomes);
+    if (this.#left > 0) return;
+    this.#release?.();
+    this.#resolve(this.#outcomes);
+  }
+
+  #withdraw(reason: Error): void {
+    this.#isWithdrawn = true;
+    this.#reject(reason);
   }
 }
 
@@ -89,16 +122,5 @@ class BatchSlot implements RecordSink {
   }
 }
 
-/** What `pending` promises, unless `signal` aborts first: then it is withdrawn, and rejects with the signal's reason. */
-export function unlessWithdrawn<T>(
-  pending: { readonly promise: Promise<T>; isWithdrawn: boolean },
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (signal === undefined) return pending.promise;
-  const withdraw = (): void => {
-    pending.isWithdrawn = true;
-  };
-  if (signal.aborted) withdraw();
-  signal.addEventListener("abort", withdraw, { once: true });
-  return abortable(pending.promise, signal).finally(() => signal.removeEventListener("abort", withdraw));
-}
+/** What a withdrawn record is settled with: its caller was told the signal's reason, and hears no more. */
+export const withdrawn = (): Error => new KafkaClosedError("withdrawn before it was sent");

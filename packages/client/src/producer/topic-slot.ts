@@ -12,7 +12,6 @@ export interface WaitingRecord {
   /** The contract whose serdes have to be prepared first. */
   readonly contract: Topic | undefined;
   sink: RecordSink;
-  readonly signal: AbortSignal | undefined;
   /** Monotonic time at which it gives up. */
   readonly deadline: number;
   /** Metadata was asked for again because it named a partition beyond those known. */

@@ -13,6 +13,7 @@ import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { backoffMs } from "../network/backoff.js";
 import { delay } from "../world/delay.js";
+import { onAbort } from "../world/on-abort.js";
 import { type ReaderOptions, type ReaderSettings, readerSettings } from "./reader-options.js";
 
 /**
@@ -32,7 +33,7 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   readonly #fetcher: Fetcher;
   readonly #feed: RecordFeed;
   readonly #reset: PositionReset;
-  readonly #abort = (): void => this.#fail(this.#signal?.reason);
+  readonly #stopListening: (() => void) | undefined;
   #partitions: readonly AssignedPartition[] = [];
   /** With `until: "end"`: where each partition ended when reading began. */
   #ends: ReadonlyMap<AssignedPartition, number> | undefined;
@@ -61,8 +62,9 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     const host = { ready, fail: (error: unknown) => this.#fail(error), outOfRange };
     this.#fetcher = new Fetcher(world, cluster, settings, host, signal);
     this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
-    if (this.#signal?.aborted) this.#abort();
-    else this.#signal?.addEventListener("abort", this.#abort, { once: true });
+    const abort = (): void => this.#fail(this.#signal?.reason);
+    if (this.#signal?.aborted) abort();
+    else this.#stopListening = this.#signal && onAbort(this.#signal, abort);
   }
 
   /**
@@ -108,7 +110,7 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   }
 
   async #close(): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#stopListening?.();
     this.#stopped.abort(new KafkaClosedError("the reader was closed"));
     this.#wake();
     await this.#starting?.catch(() => {});

@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.js";
+
 /**
  * `promise`, unless `signal` aborts first: then it rejects with the signal's reason, and what the promise stands for
  * goes on unobserved.
@@ -5,20 +7,19 @@
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
     if (signal.aborted) {
-      stop();
+      reject(signal.reason);
       promise.catch(() => {});
       return;
     }
-    signal.addEventListener("abort", stop, { once: true });
+    const release = onAbort(signal, () => reject(signal.reason));
     promise.then(
       (value) => {
-        signal.removeEventListener("abort", stop);
+        release();
         resolve(value);
       },
       (error: unknown) => {
-        signal.removeEventListener("abort", stop);
+        release();
         reject(error);
       },
     );

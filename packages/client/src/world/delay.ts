@@ -1,4 +1,5 @@
 import type { Timers } from "@ottla/world";
+import { onAbort } from "./on-abort.js";
 
 /** Resolves after `delayMs`; rejects with the signal's reason when that aborts first. */
 export function delay(timers: Timers, delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -7,14 +8,15 @@ export function delay(timers: Timers, delayMs: number, signal?: AbortSignal): Pr
       reject(signal.reason);
       return;
     }
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal?.reason);
-    };
     const timer = timers.after(delayMs, () => {
-      signal?.removeEventListener("abort", stop);
+      release?.();
       resolve();
     });
-    signal?.addEventListener("abort", stop, { once: true });
+    const release =
+      signal &&
+      onAbort(signal, () => {
+        timer.cancel();
+        reject(signal.reason);
+      });
   });
 }
