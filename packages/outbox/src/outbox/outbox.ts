@@ -66,7 +66,7 @@ export function createOutbox<Connection, Tx extends AnyTx>(options: OutboxOption
         const advice = `await outbox.prepare([${topic.name}]) when the service starts: a transaction cannot wait for it`;
         throw new OutboxError("TOPIC_NOT_PREPARED", `topic ${topic.name}: ${advice}`);
       }
-      const encoded = encodeRecord(topic, record);
+      const encoded = encodeRecord(topic, record, registry);
       const taken = encoded.headers.find(({ key }) => reservedHeaders.has(key));
       if (taken !== undefined) {
         throw new OutboxError(
