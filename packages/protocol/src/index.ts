@@ -181,6 +181,13 @@ export {
   offsetFetch,
 } from "./messages/offset-fetch.js";
 export {
+  type OffsetForLeaderEpochRequest,
+  type OffsetForLeaderEpochRequestInput,
+  type OffsetForLeaderEpochResponse,
+  type OffsetForLeaderEpochResponseInput,
+  offsetForLeaderEpoch,
+} from "./messages/offset-for-leader-epoch.js";
+export {
   type ProduceRequest,
   type ProduceRequestInput,
   type ProduceResponse,
@@ -208,6 +215,7 @@ export {
 export { type Api, api, type RequestInput, type RequestOf, type ResponseInput, type ResponseOf } from "./schema/api.js";
 export { zeroUuid } from "./schema/defaults.js";
 export type { Decoded, Encodable, Field, FieldOptions, Fields } from "./schema/field.js";
+export { isInVersion } from "./schema/is-in-version.js";
 export { Message } from "./schema/message.js";
 export {
   array,

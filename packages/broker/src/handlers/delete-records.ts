@@ -1,6 +1,7 @@
 import { apis, type DeleteRecordsResponseInput, KafkaProtocolError } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
 import { errorOf } from "./error-code.js";
+import { partitionNamed } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
 // v2 flexible.
@@ -26,11 +27,7 @@ async function deleteBefore(
   offset: number,
 ): Promise<PartitionAnswer> {
   try {
-    const topic = topics.get(name);
-    const log = topic?.partitions[partitionIndex];
-    if (topic === undefined || log === undefined) {
-      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${name}-${partitionIndex}`);
-    }
+    const { topic, log } = partitionNamed(topics, name, partitionIndex);
     if (topic.isInternal) throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `${name} is this broker's own`);
     if (!topic.config.get("cleanup.policy").includes("delete")) {
       throw new KafkaProtocolError("POLICY_VIOLATION", `${name} has no delete in its cleanup.policy`);

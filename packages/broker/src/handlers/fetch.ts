@@ -1,13 +1,7 @@
-import {
-  apis,
-  type FetchRequest,
-  type FetchResponseInput,
-  KafkaProtocolError,
-  type ProtocolErrorCode,
-} from "@ottla/protocol";
-import type { Topics } from "../topics/topics.js";
+import { apis, type FetchRequest, type FetchResponseInput, type ProtocolErrorCode } from "@ottla/protocol";
 import { readOrWait } from "./delayed-fetch.js";
 import { wireCode } from "./error-code.js";
+import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 import { type PartitionAnswer, PartitionFetch } from "./partition-fetch.js";
 
@@ -21,12 +15,16 @@ const firstSessionEpoch = 0;
 const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, request, version) => {
   const refusal = sessionError(request);
   if (refusal !== undefined) return { errorCode: wireCode(refusal), responses: [] };
+  const { topics, memory } = broker;
   const fetches = request.topics.map((topicRequest) => ({
     topic: topicRequest.topic,
     topicId: topicRequest.topicId,
     partitions: topicRequest.partitions.map((partition) => {
       try {
-        const log = logFor(broker.topics, topicRequest, partition.partition, version);
+        const { log } =
+          version >= 13
+            ? partitionWithId(topics, topicRequest.topicId, partition.partition)
+            : partitionNamed(topics, topicRequest.topic, partition.partition);
         return new PartitionFetch(partition, log, request.isolationLevel);
       } catch (failure) {
         return new PartitionFetch(partition, undefined, request.isolationLevel, failure);
@@ -35,7 +33,6 @@ const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, reques
   }));
   const bounds = { ...request, maxBytes: Math.min(request.maxBytes, broker.config.get("fetch.max.bytes")) };
   const all = fetches.flatMap(({ partitions }) => partitions);
-  const { memory } = broker;
   await readOrWait({ timers: broker.world.timers, memory, signal: connection.signal }, all, bounds);
   return {
     responses: fetches.map(({ topic, topicId, partitions }): FetchResponseInput["responses"][number] => ({
@@ -49,19 +46,5 @@ const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, reques
 /** Nobody has a session, so a client that goes on with one is told to begin anew; closing one is fine. */
 const sessionError = ({ sessionEpoch }: FetchRequest): ProtocolErrorCode | undefined =>
   sessionEpoch === sessionless || sessionEpoch === firstSessionEpoch ? undefined : "FETCH_SESSION_ID_NOT_FOUND";
-
-function logFor(
-  topics: Topics,
-  { topic: name, topicId }: FetchRequest["topics"][number],
-  partition: number,
-  version: number,
-) {
-  const topic = version >= 13 ? topics.byId(topicId) : topics.get(name);
-  const log = topic?.partitions[partition];
-  if (log !== undefined) return log;
-  if (version >= 13 && topic === undefined)
-    throw new KafkaProtocolError("UNKNOWN_TOPIC_ID", `No topic has id ${topicId}`);
-  throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${topic?.name ?? name}-${partition}`);
-}
 
 export const fetchEntry: HandlerEntry<typeof apis.Fetch> = { api: apis.Fetch, handle };

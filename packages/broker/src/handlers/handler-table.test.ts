@@ -42,6 +42,9 @@ const requests = (topicId: string) => [
     timeoutMs,
     topics: [{ name: "orders", partitions: [{ partitionIndex: 0, offset: 0 }] }],
   })),
+  ask(apis.OffsetForLeaderEpoch, () => ({
+    topics: [{ topic: "orders", partitions: [{ partition: 0, leaderEpoch: 0 }] }],
+  })),
   ask(apis.InitProducerId, () => ({ transactionalId: null, transactionTimeoutMs: 0 })),
   ask(apis.DescribeConfigs, (version) => ({
     resources: [{ resourceType: 2, resourceName: "orders", configurationKeys: null }],

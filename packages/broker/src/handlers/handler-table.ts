@@ -21,6 +21,7 @@ import { metadataEntry } from "./metadata.js";
 import { offsetCommitEntry } from "./offset-commit.js";
 import { offsetDeleteEntry } from "./offset-delete.js";
 import { offsetFetchEntry } from "./offset-fetch.js";
+import { offsetForLeaderEpochEntry } from "./offset-for-leader-epoch.js";
 import { produceEntry } from "./produce.js";
 import { syncGroupEntry } from "./sync-group.js";
 
@@ -35,6 +36,7 @@ export const handlerTable: HandlerTable = handlerTableOf([
   deleteTopicsEntry,
   deleteRecordsEntry,
   initProducerIdEntry,
+  offsetForLeaderEpochEntry,
   describeConfigsEntry,
   createPartitionsEntry,
   incrementalAlterConfigsEntry,

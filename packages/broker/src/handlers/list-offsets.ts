@@ -2,6 +2,7 @@ import { apis, KafkaProtocolError, type ListOffsetsRequest, type ListOffsetsResp
 import type { BrokerServices } from "../broker-services.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import { errorOf, wireCode } from "./error-code.js";
+import { partitionNamed } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 import { checkLeaderEpoch } from "./leader-epoch.js";
 import { repeatedIn } from "./repeated.js";
@@ -57,10 +58,7 @@ async function answerFor(
   version: number,
 ): Promise<PartitionAnswer> {
   try {
-    const log = topics.get(name)?.partitions[partitionIndex];
-    if (log === undefined) {
-      throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${name}-${partitionIndex}`);
-    }
+    const { log } = partitionNamed(topics, name, partitionIndex);
     checkLeaderEpoch(log, currentLeaderEpoch);
     if (timestamp < 0 && !(version >= (sinceVersion[timestamp] ?? Number.POSITIVE_INFINITY))) {
       throw new KafkaProtocolError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);

@@ -130,7 +130,7 @@ const joined = (buffers: readonly Buffer[]): Buffer => {
  */
 function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: PartitionRequest) {
   if (lastFetchedEpoch < 0) return undefined;
-  const end = lastFetchedEpoch > log.leaderEpoch ? undefined : log.epochEndOffset(lastFetchedEpoch);
+  const end = log.epochEndOffset(lastFetchedEpoch);
   if (end === undefined) {
     throw new KafkaProtocolError(
       "OFFSET_OUT_OF_RANGE",

@@ -1,8 +1,6 @@
 import { apis, KafkaProtocolError, type ProduceRequest, type ProduceResponseInput, RecordBatch } from "@ottla/protocol";
-import type { BrokerServices } from "../broker-services.js";
-import type { PartitionLog } from "../log/partition-log.js";
-import type { Topic } from "../topics/topics.js";
 import { errorOf } from "./error-code.js";
+import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
 
 // v3 record batches v2 and nothing older; v5 log start offset; v7 zstd; v8 record errors and messages (KIP-467); v9 flexible;
@@ -43,7 +41,9 @@ function produceTo(
   if (acks !== 0 && acks !== 1 && acks !== -1) {
     throw new KafkaProtocolError("INVALID_REQUIRED_ACKS", `acks is ${acks}, not 0, 1 or -1`);
   }
-  const { topic, log } = logFor(context.broker, topicRequest, index, version);
+  const { name, topicId } = topicRequest;
+  const { topics } = context.broker;
+  const { topic, log } = version >= 13 ? partitionWithId(topics, topicId, index) : partitionNamed(topics, name, index);
   if (topic.isInternal && context.clientId !== adminClientId) {
     throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`);
   }
@@ -62,20 +62,6 @@ function produceTo(
     () => answer,
     (failure: unknown) => failed(index, failure),
   );
-}
-
-function logFor(
-  { topics }: BrokerServices,
-  { name, topicId }: TopicRequest,
-  index: number,
-  version: number,
-): { readonly topic: Topic; readonly log: PartitionLog } {
-  const topic = version >= 13 ? topics.byId(topicId) : topics.get(name);
-  const log = topic?.partitions[index];
-  if (topic !== undefined && log !== undefined) return { topic, log };
-  if (version >= 13 && topic === undefined)
-    throw new KafkaProtocolError("UNKNOWN_TOPIC_ID", `No topic has id ${topicId}`);
-  throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${topic?.name ?? name}-${index}`);
 }
 
 const toBuffer = (bytes: Uint8Array): Buffer =>

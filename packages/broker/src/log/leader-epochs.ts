@@ -4,6 +4,9 @@ export interface EpochEnd {
   readonly endOffset: number;
 }
 
+/** Of a client that knows none. */
+const noEpoch = -1;
+
 interface EpochStart {
   readonly epoch: number;
   readonly startOffset: number;
@@ -37,7 +40,7 @@ export class LeaderEpochs {
    * one starts. `undefined` for one that has not begun: its end is not for this log to say.
    */
   endOffset(epoch: number, logEndOffset: number): EpochEnd | undefined {
-    if (epoch < 0 || epoch > this.latest) return undefined;
+    if (epoch === noEpoch || epoch > this.latest) return undefined;
     const index = this.#starts.findLastIndex((start) => start.epoch <= epoch);
     return {
       leaderEpoch: this.#starts[index]?.epoch ?? epoch,

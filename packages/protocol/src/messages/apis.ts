@@ -20,6 +20,7 @@ import { metadata } from "./metadata.js";
 import { offsetCommit } from "./offset-commit.js";
 import { offsetDelete } from "./offset-delete.js";
 import { offsetFetch } from "./offset-fetch.js";
+import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.js";
 import { produce } from "./produce.js";
 import { syncGroup } from "./sync-group.js";
 
@@ -43,6 +44,7 @@ export const apis = {
   DeleteTopics: deleteTopics,
   DeleteRecords: deleteRecords,
   InitProducerId: initProducerId,
+  OffsetForLeaderEpoch: offsetForLeaderEpoch,
   DescribeConfigs: describeConfigs,
   CreatePartitions: createPartitions,
   DeleteGroups: deleteGroups,
