@@ -81,8 +81,8 @@ export class Checkpoints {
   }
 
   /**
-   * A partition's folder is made anew: takes what the checkpoints say of an earlier one of its name out of them. The sync of the
-   * new folder's name covers theirs. Blocks, which it may: it happens when a topic is deleted and made again.
+   * A partition's folder is made anew: takes what the checkpoints say of an earlier one of its name out of them. Blocks, which
+   * it may: it happens when a topic is deleted and made again.
    */
   forget(name: string): void {
     if (!this.#named.has(name)) return;
@@ -91,6 +91,8 @@ export class Checkpoints {
     this.#logStarts = without(this.#logStarts ?? new Map(), name);
     this.#writeNow("recovery-point-offset-checkpoint", this.#recoveryPoints);
     this.#writeNow("log-start-offset-checkpoint", this.#logStarts);
+    // Before there is a folder: it may reach the disk by itself, and would begin where the earlier one did.
+    this.#files.syncDirectory(this.#dataDir);
     this.#named.delete(name);
   }
 

@@ -1,6 +1,6 @@
 /*
- * What is synced, and what a power loss takes without it. Everything not listed (indexes, snapshots, the clean-shutdown marker,
- * high watermarks, lock files) is a hint that is checked or made anew.
+ * What is synced, and what a power loss takes without it. Everything not listed (indexes, other snapshots, the clean-shutdown
+ * marker, high watermarks, lock files) is a hint that is checked or made anew.
  *
  * datasync      *.log                                   acknowledged and served records
  * datasync      partition.metadata                      whose records these are: those of a deleted topic come back in the next
@@ -15,7 +15,11 @@
  *                                                       and that segments and snapshots behind it are gone
  * syncDirectory <topic>-<partition>, removeSnapshots    that a snapshot of lost batches is gone: it would name batches that are not there
  * syncDirectory data folder, syncFolderNames            a partition's name; a deleted one's new name, before its files go
+ * datasync      *.snapshot                              producers whose batches are removed: their next sequence is refused
+ * syncDirectory <topic>-<partition>, keepsProducers     that snapshot's name
+ * syncDirectory <topic>-<partition>, claim              whose the records are that a recovery found and serves
  * syncDirectory data folder, saveLogStarts              as the log start checkpoint
+ * syncDirectory data folder, forget                     where a topic begins that has the name of a deleted one
  * syncDirectory data folder, recover                    the cluster id; partitions that a killed process made; that the
  *                                                       clean-shutdown marker is gone: it would vouch for a torn tail
  * syncDirectory folders above the data folder           everything
