@@ -4,6 +4,7 @@ import type { Codec, Layout, Values } from "./codec.js";
 import { defaultMaker, defaultOf, isDefault } from "./defaults.js";
 import type { Field, Fields, FieldType } from "./field.js";
 import { inField } from "./in-field.js";
+import { isInVersion } from "./is-in-version.js";
 import { primitiveCodec } from "./primitives.js";
 import { encodeTagSection, readTagSection, type TaggedField } from "./tag-section.js";
 import { includes, parseVersionRange } from "./version-range.js";
@@ -26,11 +27,10 @@ function divide(fields: Fields, layout: Layout): Division {
   const tagged: TaggedField[] = [];
   const absent: { readonly name: string; readonly field: Field }[] = [];
   for (const [name, field] of Object.entries(fields)) {
-    const { tag, tagged: taggedIn, versions } = field.options;
-    const isIn = (range: typeof versions): boolean =>
-      range !== undefined && includes(parseVersionRange(range), layout.version);
-    if (tag !== undefined && isIn(taggedIn)) tagged.push({ name, tag, field, codec: fieldCodec(field, layout) });
-    else if (isIn(versions ?? taggedIn ?? "0+")) positional.push({ name, field, codec: fieldCodec(field, layout) });
+    const { tag, tagged: taggedIn = "none" } = field.options;
+    const isTagged = tag !== undefined && includes(parseVersionRange(taggedIn), layout.version);
+    if (isTagged) tagged.push({ name, tag, field, codec: fieldCodec(field, layout) });
+    else if (isInVersion(field, layout.version)) positional.push({ name, field, codec: fieldCodec(field, layout) });
     else absent.push({ name, field });
   }
   return { positional, tagged: tagged.sort((a, b) => a.tag - b.tag), absent };
