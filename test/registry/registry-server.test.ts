@@ -204,7 +204,7 @@ describe("a registry's HTTP server", () => {
 
   it("refuses a body that is too long, whether it says so or not", async () => {
     const { url } = await startRegistry({ memory: true, maxBodyBytes: 1_000 });
-    const post = (body: BodyInit) =>
+    const post = (body: string | ReadableStream) =>
       fetch(`${url}/subjects/a/versions`, { method: "POST", body, duplex: "half" } as RequestInit);
     const long = JSON.stringify({ schema: "x".repeat(2_000) });
     expect((await post(long)).status).toBe(413);
