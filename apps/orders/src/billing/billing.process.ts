@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Kafka } from "@ottla/client";
-import { createInbox, createOutbox } from "@ottla/outbox";
+import { createInbox, createOutbox, type SqlTxSync } from "@ottla/outbox";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
 import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
@@ -44,7 +44,7 @@ tell({ kind: "ready" });
 await consumer.run(
   {
     // The note in the inbox, the invoice and the event about it commit together, or not at all.
-    [orders.name]: inbox.handler(database.transactions, (tx, { value: order }) => {
+    [orders.name]: inbox.handler(database.transactions, (tx: SqlTxSync, { value: order }) => {
       tx.query(
         "insert into invoices (order_id, customer, number, cents, placed_at, invoiced_at, process) values (?, ?, ?, ?, ?, ?, ?)",
         [order.id, order.customer, order.number, order.cents, order.placedAt, Date.now(), options.name],
