@@ -191,6 +191,8 @@ export class FolderLogStore implements LogStore {
       this.#discard(name);
       found = undefined;
     }
+    // Before this one can exist, an earlier one of its name must be gone for good: its owner may never have been synced.
+    this.#removeDiscarded();
     const recovered = found ?? {
       content: emptyContent(path, { exists: false, nextOffset: 0, recoveryPoint: 0 }),
       logStartOffset: 0,
@@ -235,10 +237,11 @@ export class FolderLogStore implements LogStore {
     const abandoned = log.abandon();
     log.closeFiles();
     this.#discard(name);
-    await abandoned;
-    // Partitions deleted together share one sync.
+    // Partitions deleted together share one sync. It does not wait for syncs of the log that are under way: the topic may be
+    // made again meanwhile.
     await new Promise<void>((resolve) => this.#world.timers.endOfTurn(resolve));
     this.#removeDiscarded();
+    await abandoned;
   }
 
   removeUnclaimed(): void {
