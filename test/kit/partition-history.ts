@@ -24,6 +24,10 @@ export class PartitionHistory {
     return this.#told.size;
   }
 
+  get hasAcknowledged(): boolean {
+    return [...this.#told.values()].some(({ how }) => how === "acknowledged");
+  }
+
   /** A producer is about to send a record; its records are sent in order. */
   sending(producer: string, id: string): void {
     this.#sent.set(id, { producer, order: this.#sent.size });

@@ -1,19 +1,14 @@
-import { Broker } from "@ottla/broker";
-import { type Admin, type Consumer, Kafka, string, topic } from "@ottla/client";
+import { type Admin, type Consumer, string, topic } from "@ottla/client";
 import { apis } from "@ottla/protocol";
 import { partitionContent } from "../../kit/partition-content.js";
 import { PartitionHistory } from "../../kit/partition-history.js";
 import { Violation } from "../../kit/violation.js";
-import { WireClient } from "../../kit/wire-client.js";
+import type { WireClient } from "../../kit/wire-client.js";
 import type { FileOperation, Verdict } from "../disk/sim-files.js";
 import type { SeededRandom } from "../seeded-random.js";
-import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
-import { momentOfDeath } from "./moment.js";
+import { MortalBroker } from "./mortal-broker.js";
 
-const dataDir = "/var/lib/ottla";
-const port = 9092;
-const bootstrap = [`broker:${port}`];
 const committers = "by-hand";
 const readers = "readers";
 
@@ -46,22 +41,20 @@ interface CommitHistory {
 export class BrokerRun {
   readonly sim: Simulation;
   readonly #random: SeededRandom;
-  readonly #machine: SimProcess;
+  readonly #broker: MortalBroker;
   readonly #topics: TopicHistory[] = [];
   readonly #histories = new Map<string, PartitionHistory>();
   readonly #commits = new Map<string, CommitHistory>();
   /** By partition: one past the last record that the group handled. */
   readonly #handled = new Map<string, number>();
-  #deathsLeft: number;
   #ackedCount = 0;
   #readCount = 0;
 
   constructor(seed: number, options: BrokerRunOptions = {}) {
     this.sim = new Simulation({ seed });
     this.#random = this.sim.random.fork();
-    this.#machine = this.sim.process("broker");
-    this.#machine.judge = options.judge;
-    this.#deathsLeft = options.deaths ?? this.#random.between(1, 3);
+    const deaths = options.deaths ?? this.#random.between(1, 3);
+    this.#broker = new MortalBroker(this.sim, { deaths, judge: options.judge });
   }
 
   /** What this run has put to the test, for knowing that it tests something. */
@@ -75,8 +68,7 @@ export class BrokerRun {
   }
 
   async #everything(): Promise<void> {
-    this.#machine.onDeath = () => void this.#revive();
-    this.#start();
+    this.#broker.live();
     const names = ["t0", "t1"];
     await this.#makeTopics(names);
     const work = Promise.all([
@@ -87,87 +79,23 @@ export class BrokerRun {
     ]);
     let isOver = false;
     const reading = this.#readByHand(names, () => isOver);
-    const members = ["member-1", "member-2"]
-      .slice(0, this.#random.between(0, 2))
-      .map((name) => this.#join(name, names));
+    const memberCount = this.#random.pick([0, 0, 0, 1, 2]);
+    const members = ["member-1", "member-2"].slice(0, memberCount).map((name) => this.#join(name, names));
     await work;
-    this.#deathsLeft = 0;
+    this.#broker.spare();
     isOver = true;
     await reading;
     if (members.length > 0) await this.#until(() => this.#isAllHandled());
     for (const { consumer } of members) await consumer.close();
     await Promise.all(members.map(({ reading }) => reading));
-    if (members.length > 0)
-      for (const [key, offset] of this.#handled) this.#commits.set(`${readers} ${key}`, exactly(offset));
-    this.#machine.onDeath = undefined;
-    this.#machine.crash({ kind: "powerLoss", peersHear: true });
-    this.#machine.restart();
-    this.#machine.onOperation = undefined;
-    const broker = await this.#startBroker();
+    for (const [key, offset] of this.#handled) this.#commits.set(`${readers} ${key}`, exactly(offset));
+    const broker = await this.#broker.dieOnceMore();
     await this.#check();
     await broker.close();
   }
 
-  #start(): void {
-    const isTime = momentOfDeath(this.#random, [30, 150, 500]);
-    this.#machine.onOperation = (operation) => {
-      if (this.#deathsLeft === 0 || !isTime(operation)) return;
-      this.#deathsLeft -= 1;
-      this.#machine.crash({
-        kind: this.#random.chance(0.8) ? "powerLoss" : "kill",
-        peersHear: this.#random.chance(0.7),
-      });
-    };
-    this.#startBroker().catch((error: unknown) => this.#machine.isAlive && this.sim.fail(error));
-  }
-
-  async #revive(): Promise<void> {
-    await this.sim.sleep(this.#random.between(1, 300));
-    this.#machine.restart();
-    this.#start();
-  }
-
-  #startBroker(): Promise<Broker> {
-    return Broker.start({
-      dataDir,
-      host: "broker",
-      port,
-      world: this.#machine.world,
-      logger: {
-        debug: () => undefined,
-        info: () => undefined,
-        warn: (text: string, fields?: object) => this.#hear(text, fields),
-        error: (text: string, fields?: object) => this.#hear(text, fields),
-      },
-      config: {
-        "group.initial.rebalance.delay.ms": 0,
-        "log.roll.ms": 200,
-        "log.index.interval.bytes": 200,
-        "auto.create.topics.enable": false,
-      },
-    });
-  }
-
-  #hear(text: string, fields: object | undefined): void {
-    if (this.#machine.isAlive && /fenced|failed/i.test(text)) {
-      this.sim.fail(
-        new Violation(`the broker says «${text}» ${JSON.stringify(fields)} of a disk that did nothing wrong`),
-      );
-    }
-  }
-
-  #kafka(process: string): Kafka {
-    return new Kafka({
-      brokers: bootstrap,
-      clientId: process,
-      world: this.sim.process(process).world,
-      requestTimeoutMs: 2_000,
-      reconnectBackoffMs: { base: 10, max: 100 },
-    });
-  }
-
   async #makeTopics(names: readonly string[]): Promise<void> {
-    const admin = this.#kafka("admin").admin();
+    const admin = this.#broker.kafka("admin").admin();
     for (const name of names) await this.#makeTopic(admin, name);
     await admin.close();
   }
@@ -190,7 +118,7 @@ export class BrokerRun {
   }
 
   async #makeAndDeleteTopics(): Promise<void> {
-    const admin = this.#kafka("admin").admin();
+    const admin = this.#broker.kafka("admin").admin();
     for (let round = 0; round < this.#random.between(0, 4); round += 1) {
       await this.sim.sleep(this.#random.between(0, 100));
       const made = await this.#makeTopic(admin, `extra${round}`);
@@ -212,7 +140,7 @@ export class BrokerRun {
   }
 
   async #produce(process: string, names: readonly string[]): Promise<void> {
-    const producer = this.#kafka(process).producer({ retryBackoffMs: { base: 10, max: 50 } });
+    const producer = this.#broker.kafka(process).producer({ retryBackoffMs: { base: 10, max: 50 } });
     const pending: Promise<void>[] = [];
     for (let count = 0; count < this.#random.between(20, 60); count += 1) {
       const { name, partition } = this.#anyPartition(names);
@@ -233,7 +161,7 @@ export class BrokerRun {
   }
 
   #join(process: string, names: readonly string[]): { consumer: Consumer<ReadTopic>; reading: Promise<void> } {
-    const consumer: Consumer<ReadTopic> = this.#kafka(process).consumer({
+    const consumer: Consumer<ReadTopic> = this.#broker.kafka(process).consumer({
       groupId: readers,
       topics: names.map(readTopic),
       autoCommitIntervalMs: 30,
@@ -266,11 +194,10 @@ export class BrokerRun {
 
   /** Reads whole partitions over the wire: what is seen here may never change. */
   async #readByHand(names: readonly string[], isOver: () => boolean): Promise<void> {
-    const process = this.sim.process("reader");
     let client: WireClient | undefined;
     while (!isOver()) {
       await this.sim.sleep(this.#random.between(1, 60));
-      client ??= new WireClient(process.world.network, { host: "broker", port });
+      client ??= this.#broker.wireClient("reader");
       const { name, partition } = this.#anyPartition(names);
       try {
         const { records } = await this.#answered(partitionContent(client, name, partition));
@@ -302,7 +229,7 @@ export class BrokerRun {
       this.#commits.set(key, history);
       history.sent = offset;
       for (let isDone = false; !isDone; ) {
-        client ??= new WireClient(this.sim.process("committer").world.network, { host: "broker", port });
+        client ??= this.#broker.wireClient("committer");
         try {
           isDone = await this.#answered(commit(client, name, partition, offset));
         } catch (error) {
@@ -319,7 +246,7 @@ export class BrokerRun {
   }
 
   async #check(): Promise<void> {
-    const client = new WireClient(this.sim.process("checker").world.network, { host: "broker", port });
+    const client = this.#broker.wireClient("checker");
     await this.#checkTopics(client);
     for (const { name, partitions, state } of this.#topics) {
       for (let partition = 0; state === "there" && partition < partitions; partition += 1) {

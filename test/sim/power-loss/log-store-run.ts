@@ -150,9 +150,9 @@ export class LogStoreRun {
     }
   }
 
-  /** A folder with records that somebody was told of says whose they are: a next topic of that name must not inherit them. */
+  /** A folder with acknowledged records says whose they are: a next topic of that name must not inherit them. */
   #checkOwner({ topic, topicId, isDeleted, history }: Target): void {
-    if (isDeleted || history.toldCount === 0) return;
+    if (isDeleted || !history.hasAcknowledged) return;
     const owner = this.#content(`${dataDir}/${topic}-0/partition.metadata`).toString();
     if (!owner.includes(topicId)) throw new Violation(`${topic}: partition.metadata holds «${owner}», not ${topicId}`);
   }
