@@ -5,6 +5,7 @@ import type { RawRecord } from "../contract/raw-record.js";
 import { isRetriable } from "../errors/is-retriable.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
+import { PredecessorFailedError } from "../errors/predecessor-failed-error.js";
 import { RecordTooLargeError } from "../errors/record-too-large-error.js";
 import { backoffMs } from "../network/backoff.js";
 import { delay } from "../world/delay.js";
@@ -40,6 +41,7 @@ export class Accumulator {
   readonly #budget: ByteBudget<Unroomed>;
   readonly #running = new Set<Promise<void>>();
   #sweep: Timer | undefined;
+  #sweepAt = never;
 
   constructor(
     parts: {
@@ -72,7 +74,7 @@ export class Accumulator {
 
   /** Learns a topic's partitions ahead of its first record. @throws what the cluster says */
   prepare(topic: string): Promise<void> {
-    return this.#load(this.slot(topic), this.#world.clock.monotonic() + this.#settings.deliveryTimeoutMs);
+    return this.#load(this.slot(topic), this.#world.clock.monotonic() + this.#settings.maxBlockMs);
   }
 
   /** Takes a record whose topic is ready. */
@@ -133,13 +135,28 @@ export class Accumulator {
       this.#failWaiting(slot, errorOf("notSent"));
       for (const queue of slot.partitions) {
         for (const batch of queue.unsettled) batch.fail(errorOf(batch.attempts > 0 ? "unknown" : "notSent"));
-        queue.expire(Number.POSITIVE_INFINITY, () => {});
+        queue.giveUp(() => true);
       }
     }
     this.#budget.drop(({ sink }) => {
       sink.failed(errorOf("notSent"));
       return true;
     });
+  }
+
+  /** With `failsInOrder`: whatever was sent to a partition after `batch`, which failed, and has no outcome yet, fails as well. */
+  failed(queue: PartitionQueue, { ordinal }: ProducerBatch, cause: unknown): void {
+    if (!this.#settings.failsInOrder) return;
+    const { topic } = queue;
+    // First, since each follower that fails makes room, which those that wait would take.
+    this.#failBehind(topic, cause);
+    queue.giveUp(
+      (follower) => follower.ordinal >= ordinal,
+      (follower) => {
+        const outcome = follower.attempts > 0 ? "unknown" : "notSent";
+        follower.fail(new PredecessorFailedError(topic, outcome, cause));
+      },
+    );
   }
 
   /** Stops its timer and waits for what it began. */
@@ -286,6 +303,17 @@ export class Accumulator {
     }
   }
 
+  /** With `failsInOrder`: what has no place in a batch yet comes after what has, and may be for the same partition. */
+  #failBehind(topic: string, cause: unknown): void {
+    const error = new PredecessorFailedError(topic, "notSent", cause);
+    this.#failWaiting(this.slot(topic), error);
+    this.#budget.drop(({ slot, sink }) => {
+      if (slot.topic !== topic) return false;
+      sink.failed(error);
+      return true;
+    });
+  }
+
   #failWaiting(slot: TopicSlot, error: Error): void {
     for (const { sink } of slot.waiting.splice(0)) sink.failed(error);
   }
@@ -296,52 +324,66 @@ export class Accumulator {
   }
 
   #armedDeadline(): number {
-    const deadline = this.#world.clock.monotonic() + this.#settings.deliveryTimeoutMs;
+    const deadline = this.#world.clock.monotonic() + this.#settings.maxBlockMs;
     this.#armSweep(deadline);
     return deadline;
   }
 
-  // Every deadline is the same time away, so that the first one armed is the earliest.
   #armSweep(deadline: number): void {
-    if (this.#signal.aborted) return;
-    this.#sweep ??= this.#world.timers.idle(deadline - this.#world.clock.monotonic(), () => {
-      this.#sweep = undefined;
+    if (this.#signal.aborted || deadline >= this.#sweepAt) return;
+    this.#sweep?.cancel();
+    this.#sweepAt = deadline;
+    this.#sweep = this.#world.timers.idle(deadline - this.#world.clock.monotonic(), () => {
+      this.#sweepAt = never;
       this.#expire(this.#world.clock.monotonic());
     });
   }
 
   #expire(now: number): void {
-    const { deliveryTimeoutMs } = this.#settings;
-    let next = Number.POSITIVE_INFINITY;
+    const { maxBlockMs } = this.#settings;
+    let next = never;
+    const blocked = new Map<string, Error>();
+    const expired: { readonly queue: PartitionQueue; readonly batch: ProducerBatch; readonly error: Error }[] = [];
     const isLate = (entry: { deadline: number; sink: RecordSink }, slot: TopicSlot, why: string, cause?: unknown) => {
       if (entry.deadline > now) {
         next = Math.min(next, entry.deadline);
         return false;
       }
-      const context = `a record for "${slot.topic}" waited ${deliveryTimeoutMs} ms for ${why}`;
-      entry.sink.failed(new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome: "notSent", cause }));
+      const context = `a record for "${slot.topic}" waited ${maxBlockMs} ms for ${why}`;
+      const error = new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome: "notSent", cause });
+      entry.sink.failed(error);
+      blocked.set(slot.topic, error);
       return true;
     };
     for (const slot of this.#slots.values()) {
-      const kept = slot.waiting.filter((entry) => !isLate(entry, slot, "the topic's partitions", slot.lastError));
+      const kept = slot.waiting.filter((entry) => !isLate(entry, slot, slot.waitsFor, slot.lastError));
       slot.waiting.splice(0, slot.waiting.length, ...kept);
       for (const queue of slot.partitions) {
-        queue.expire(now, (batch, isInFlight) => this.#expireBatch(batch, isInFlight));
+        queue.giveUp(
+          ({ deadline }) => deadline <= now,
+          (batch, isInFlight) => expired.push({ queue, batch, error: this.#expireBatch(batch, isInFlight) }),
+        );
         next = Math.min(next, queue.nextDeadline);
       }
     }
     this.#budget.drop((entry) => isLate(entry, entry.slot, `room in ${this.#settings.bufferBytes} bytes`));
-    if (next < Number.POSITIVE_INFINITY) this.#armSweep(next);
+    for (const { queue, batch, error } of expired) this.failed(queue, batch, error);
+    if (this.#settings.failsInOrder) for (const [topic, error] of blocked) this.#failBehind(topic, error);
+    this.#armSweep(next);
     this.#sender.schedule();
   }
 
-  #expireBatch(batch: ProducerBatch, isInFlight: boolean): void {
+  #expireBatch(batch: ProducerBatch, isInFlight: boolean): Error {
     const { topic, partition, count, attempts, isUncertain, lastError } = batch;
     const outcome = isInFlight || isUncertain ? "unknown" : "notSent";
     const context = `${count} records for ${topic}-${partition} in ${this.#settings.deliveryTimeoutMs} ms, after ${attempts} attempts`;
-    batch.fail(new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: lastError }));
+    const error = new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: lastError });
+    batch.fail(error);
+    return error;
   }
 }
+
+const never = Number.POSITIVE_INFINITY;
 
 const writable = ({ key, value, headers, timestamp }: RawRecord, clock: Clock): RecordInput => ({
   key,

@@ -171,17 +171,23 @@ export class PartitionQueue {
     this.#leftGap(batch);
   }
 
-  /** Settles what is older than its deadline, by `expire`; what is in flight stays there until its answer comes. */
-  expire(now: number, expire: (batch: ProducerBatch, isInFlight: boolean) => void): void {
+  /** Settles by `settle` all that `isOver` names; what is in flight stays there until its answer comes. */
+  giveUp(
+    isOver: (batch: ProducerBatch) => boolean,
+    settle: (batch: ProducerBatch, isInFlight: boolean) => void = () => {},
+  ): void {
     for (const batch of this.#inFlight) {
-      if (batch.deadline > now || batch.isSettled) continue;
-      expire(batch, true);
+      if (batch.isSettled || !isOver(batch)) continue;
+      settle(batch, true);
       this.#leftGap(batch);
     }
-    while (this.#waiting[0] !== undefined && this.#waiting[0].deadline <= now) {
-      const batch = this.#waiting.shift() as ProducerBatch;
+    // Taken out first: what a settled batch makes room for is appended meanwhile, behind those that stay.
+    const over = this.#waiting.filter(isOver);
+    if (over.length > 0)
+      this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((each) => !isOver(each)));
+    for (const batch of over) {
       batch.isClosed = true;
-      expire(batch, false);
+      settle(batch, false);
       this.#leftGap(batch);
     }
   }

@@ -22,10 +22,22 @@ export interface ProducerOptions {
   readonly acks?: "all" | 1 | 0 | undefined;
   /** Whether retries can neither duplicate nor reorder. Default true with `acks: "all"` (`enable.idempotence`). */
   readonly idempotent?: boolean | undefined;
+  /**
+   * Whether a record that fails takes with it whatever was sent to its partition after it and is not acknowledged, as
+   * `PredecessorFailedError`. Then whoever sends all of it again, in order, keeps the order: nothing appears before
+   * a record that failed. For relays; needs `idempotent`. A record refused before it enters a batch (too large for `maxRequestBytes`)
+   * fails alone. Default false: the others go on.
+   */
+  readonly failsInOrder?: boolean | undefined;
   readonly compression?: Compression | undefined;
   /** The codec's own level; its default when absent. */
   readonly compressionLevel?: number | undefined;
-  /** From `send` to the acknowledgement, retries included. Default 120,000 (`delivery.timeout.ms`). */
+  /**
+   * How long `send` waits for what it needs before a record can enter a batch: the topic's partitions, room in
+   * `bufferBytes`. Default 60,000, at most `deliveryTimeoutMs` (`max.block.ms`).
+   */
+  readonly maxBlockMs?: number | undefined;
+  /** From a record's batch being begun to its acknowledgement, retries included. Default 120,000 (`delivery.timeout.ms`). */
   readonly deliveryTimeoutMs?: number | undefined;
   /** How long a broker may take for one answer. Default: the client's (`request.timeout.ms`). */
   readonly requestTimeoutMs?: number | undefined;
@@ -49,8 +61,10 @@ export interface ProducerSettings {
   /** As on the wire: -1 is all. */
   readonly acks: -1 | 0 | 1;
   readonly isIdempotent: boolean;
+  readonly failsInOrder: boolean;
   readonly compression: Compression;
   readonly compressionLevel: number | undefined;
+  readonly maxBlockMs: number;
   readonly deliveryTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly retryBackoff: Backoff;
@@ -69,7 +83,10 @@ export function producerSettings(options: ProducerOptions, defaults: { requestTi
   const maxInFlight = positive("maxInFlight", options.maxInFlight ?? mostInFlightWhileIdempotent);
   const bufferBytes = positive("bufferBytes", options.bufferBytes ?? 32 * 1024 * 1024);
   const maxRequestBytes = positive("maxRequestBytes", options.maxRequestBytes ?? 1024 * 1024);
+  const deliveryTimeoutMs = positive("deliveryTimeoutMs", options.deliveryTimeoutMs ?? 120_000);
   const backoff = options.retryBackoffMs ?? { base: 100, max: 1_000 };
+  const failsInOrder = options.failsInOrder ?? false;
+  if (failsInOrder && !isIdempotent) throw new KafkaConfigError("failsInOrder: needs idempotent");
   if (isIdempotent && acks !== "all") throw new KafkaConfigError(`idempotent: needs acks "all", not ${acks}`);
   if (isIdempotent && maxInFlight > mostInFlightWhileIdempotent) {
     throw new KafkaConfigError(
@@ -89,9 +106,11 @@ export function producerSettings(options: ProducerOptions, defaults: { requestTi
     maxRequestBytes,
     acks: acks === "all" ? -1 : acks,
     isIdempotent,
+    failsInOrder,
     compression: options.compression ?? "none",
     compressionLevel: options.compressionLevel,
-    deliveryTimeoutMs: positive("deliveryTimeoutMs", options.deliveryTimeoutMs ?? 120_000),
+    maxBlockMs: Math.min(positive("maxBlockMs", options.maxBlockMs ?? 60_000), deliveryTimeoutMs),
+    deliveryTimeoutMs,
     requestTimeoutMs: positive("requestTimeoutMs", options.requestTimeoutMs ?? defaults.requestTimeoutMs),
     retryBackoff: {
       baseMs: positive("retryBackoffMs.base", backoff.base),

@@ -33,6 +33,17 @@ const inOrder = (...faults: (Fault | undefined)[]) => {
   return ({ api }: { readonly api: string }) => (api === "Produce" ? faults[next++] : undefined);
 };
 
+const anyFault = fc.constantFrom<Fault>(
+  "loseAnswer",
+  "disconnect",
+  "truncateAnswer",
+  "ignore",
+  "swallowAnswer",
+  { refuse: "NOT_LEADER_OR_FOLLOWER" },
+  { pretend: "REQUEST_TIMED_OUT" },
+  { refuse: "NOT_ENOUGH_REPLICAS" },
+);
+
 describe("producer", () => {
   it("sends what is given in one turn in one batch", async () => {
     const { world, cluster, logs, producer } = setUp();
@@ -147,14 +158,21 @@ describe("producer", () => {
     expect(logs[0]?.batches.at(-1)).toMatchObject({ producerEpoch: 1, baseSequence: 0 });
   });
 
-  it("reports a record whose topic never appears as not sent", async () => {
-    const { world, producer } = setUp({ options: { deliveryTimeoutMs: 5_000 } });
-    const lost = producer.sendRaw(raw("a", "nowhere"));
-    await expect(world.finish(lost)).rejects.toMatchObject({
+  it.each([
+    { title: "maxBlockMs", options: {}, afterMs: 60_000 },
+    { title: "a shorter deliveryTimeoutMs", options: { deliveryTimeoutMs: 5_000 }, afterMs: 5_000 },
+  ])("reports a record whose topic does not appear within $title as not sent", async ({ options, afterMs }) => {
+    const { world, producer } = setUp({ options });
+    await world.finish(producer.sendRaw(raw("first")));
+    const lost = expect(producer.sendRaw(raw("a", "nowhere"))).rejects.toMatchObject({
       code: "DELIVERY_TIMEOUT",
+      message: expect.stringContaining("UNKNOWN_TOPIC_OR_PARTITION"),
       outcome: "notSent",
       cause: { code: "UNKNOWN_TOPIC_OR_PARTITION" },
     });
+    const begun = world.clock.monotonic();
+    await world.finish(lost);
+    expect(world.clock.monotonic() - begun).toBeCloseTo(afterMs, -2);
   });
 
   it("follows the leader named in an answer without asking for metadata", async () => {
@@ -343,20 +361,78 @@ describe("producer", () => {
     expect(logs[1]?.values).toEqual(["a"]);
   });
 
+  it("fails what follows a record that failed, when it is told to fail in order", async () => {
+    const { world, cluster, logs, producer } = setUp({ options: { batchBytes: 200, failsInOrder: true } });
+    expect(producer.failsInOrder).toBe(true);
+    await world.finish(producer.sendRaw(raw("first")));
+    cluster.fault = inOrder({ refuse: "TOPIC_AUTHORIZATION_FAILED" });
+    const sent = ["a", "b", "c"].map((value) => producer.sendRaw(raw(value.padStart(150))));
+    const outcomes = await world.finish(Promise.allSettled(sent));
+    expect(outcomes.map((each) => (each.status === "rejected" ? each.reason.code : "delivered"))).toEqual([
+      "TOPIC_AUTHORIZATION_FAILED",
+      "PREDECESSOR_FAILED",
+      "PREDECESSOR_FAILED",
+    ]);
+    await world.finish(producer.sendRaw(raw("d")));
+    expect(logs[0]?.values).toEqual(["first", "d"]);
+  });
+
+  it("keeps the order of what is sent again after failures, when it is told to fail in order", async () => {
+    const fault = fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      anyFault,
+      fc.constant<Fault>({ refuse: "TOPIC_AUTHORIZATION_FAILED" }),
+      fc.constant<Fault>({ refuse: "MESSAGE_TOO_LARGE" }),
+    );
+    const scenario = fc.record({
+      faults: fc.array(fault, { maxLength: 30 }),
+      moves: fc.array(fc.boolean(), { maxLength: 25 }),
+      pauses: fc.array(fc.nat({ max: 3_000 }), { minLength: 1, maxLength: 8 }),
+      seed: fc.nat(),
+      bufferBytes: fc.constantFrom(700, 1_000_000),
+      deliveryTimeoutMs: fc.constantFrom(300, 45_000, 120_000),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ faults, moves, pauses, seed, bufferBytes, deliveryTimeoutMs }) => {
+        const options = { batchBytes: 300, maxRequestBytes: 500, bufferBytes, deliveryTimeoutMs, failsInOrder: true };
+        const { world, cluster, logs, producer } = setUp({ partitions: 2, nodes: [1, 2], options, seed });
+        cluster.fault = inOrder(...faults);
+        let produced = 0;
+        cluster.afterwards = ({ api }) => {
+          if (api !== "Produce" || moves[produced++] !== true) return;
+          for (const log of logs) log.moveTo(log.leader === 1 ? 2 : 1);
+        };
+        /** Sends all again that failed, from the first on: what a relay does. */
+        const deliver = async (partition: number, values: readonly string[]) => {
+          let left = values;
+          while (left.length > 0) {
+            const outcomes = await Promise.allSettled(
+              left.map((each) => producer.sendRaw(raw(each, "orders", partition))),
+            );
+            const failed = left.filter((_, index) => outcomes[index]?.status === "rejected");
+            expect(failed).toEqual(left.slice(left.length - failed.length));
+            left = failed;
+          }
+        };
+        const lanes = [0, 1].map((partition) =>
+          Array.from({ length: pauses.length * 5 }, (_, index) => `${partition} ${index}`.padStart(90)),
+        );
+        const done = Promise.all(lanes.map((values, partition) => deliver(partition, values)));
+        for (const pause of pauses) await world.advance(pause);
+        await world.finish(done);
+        for (const [partition, { values }] of logs.entries()) expect([...new Set(values)]).toEqual(lanes[partition]);
+        await world.finish(producer.close());
+        expect(world.pendingTimers).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it("whatever goes wrong, acknowledged records are there once and in order, and no record is there twice", async () => {
     const fault = fc.oneof(
       { weight: 4, arbitrary: fc.constant(undefined) },
-      fc.constantFrom<Fault>(
-        "loseAnswer",
-        "disconnect",
-        "truncateAnswer",
-        "ignore",
-        "swallowAnswer",
-        { refuse: "NOT_LEADER_OR_FOLLOWER" },
-        { pretend: "REQUEST_TIMED_OUT" },
-        { refuse: "NOT_ENOUGH_REPLICAS" },
-        { refuse: "TOPIC_AUTHORIZATION_FAILED" },
-      ),
+      anyFault,
+      fc.constant<Fault>({ refuse: "TOPIC_AUTHORIZATION_FAILED" }),
     );
     const scenario = fc.record({
       faults: fc.array(fault, { maxLength: 25 }),

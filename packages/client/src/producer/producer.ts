@@ -30,6 +30,8 @@ export interface SendOptions {
  * retries while idempotent (the default). An error with `outcome: "unknown"` says that it may be in the log.
  */
 export class Producer {
+  /** What the option of this name says: a relay may have many records of one key under way then. */
+  readonly failsInOrder: boolean;
   readonly #cluster: Cluster;
   readonly #contracts: Contracts;
   readonly #sender: Sender;
@@ -44,10 +46,14 @@ export class Producer {
   constructor(world: ClientWorld, cluster: Cluster, options: ProducerOptions, registry: unknown) {
     const settings = producerSettings(options, cluster);
     const { signal } = this.#stopping;
+    this.failsInOrder = settings.failsInOrder;
     this.#cluster = cluster;
     this.#registry = registry;
     this.#contracts = new Contracts(registry, signal);
-    this.#sender = new Sender(world, cluster, settings, (error) => this.#accumulator.failAll(() => error));
+    this.#sender = new Sender(world, cluster, settings, {
+      idRefused: (error) => this.#accumulator.failAll(() => error),
+      failed: (queue, batch, error) => this.#accumulator.failed(queue, batch, error),
+    });
     const parts = { world, cluster, contracts: this.#contracts, sender: this.#sender };
     this.#accumulator = new Accumulator(parts, settings, signal);
     this.#signal = options.signal;
@@ -62,7 +68,7 @@ export class Producer {
    * Sends one record of a topic's contract; resolves when it is acknowledged.
    *
    * @throws SerializationError when the contract's serdes refuse it; {@link RecordTooLargeError}; KafkaTimeoutError after
-   * `deliveryTimeoutMs`; KafkaProtocolError when the cluster refuses it; {@link KafkaClosedError}.
+   * `maxBlockMs` or `deliveryTimeoutMs`; KafkaProtocolError when the cluster refuses it; {@link KafkaClosedError}.
    */
   send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend(options?.signal);
@@ -120,8 +126,8 @@ export class Producer {
   }
 
   /**
-   * Takes no more records, sends what it has, waits for the answers, and closes its connections. Takes `deliveryTimeoutMs` at
-   * most; with a signal that aborts, what is not acknowledged then rejects with {@link KafkaClosedError}. Twice is fine.
+   * Takes no more records, sends what it has, waits for the answers, and closes its connections. Takes `maxBlockMs` and
+   * `deliveryTimeoutMs` at most; with a signal that aborts, what is not acknowledged then rejects with {@link KafkaClosedError}. Twice is fine.
    */
   close(options?: SendOptions): Promise<void> {
     this.#closing ??= this.#drain(options?.signal);

@@ -16,6 +16,14 @@ import type { ProducerSettings } from "./producer-options.js";
 const adaptiveLingerMs = 5;
 const atOnce = Number.NEGATIVE_INFINITY;
 
+/** What a sender tells the accumulator whose batches it takes. */
+export interface SenderHost {
+  /** The cluster refuses this producer an id; nothing can be sent. */
+  idRefused(error: Error): void;
+  /** A batch failed for good; its records were told. */
+  failed(queue: PartitionQueue, batch: ProducerBatch, error: Error): void;
+}
+
 /** What one broker owes us. */
 interface Lane {
   inFlight: number;
@@ -35,7 +43,7 @@ export class Sender {
   readonly #settings: ProducerSettings;
   readonly #leaders: Leaders;
   readonly #producerId: ProducerId;
-  readonly #onIdRefused: (error: Error) => void;
+  readonly #host: SenderHost;
   readonly #stopping = new AbortController();
   readonly #active = new Set<PartitionQueue>();
   readonly #lanes = new Map<number, Lane>();
@@ -44,12 +52,11 @@ export class Sender {
   #isLoadingId = false;
   #wake: { readonly at: number; readonly timer: Timer } | undefined;
 
-  /** @param onIdRefused - Told when the cluster refuses this producer an id; nothing can be sent then. */
-  constructor(world: ClientWorld, cluster: Cluster, settings: ProducerSettings, onIdRefused: (error: Error) => void) {
+  constructor(world: ClientWorld, cluster: Cluster, settings: ProducerSettings, host: SenderHost) {
     this.#world = world;
     this.#cluster = cluster;
     this.#settings = settings;
-    this.#onIdRefused = onIdRefused;
+    this.#host = host;
     this.#producerId = new ProducerId(cluster);
     this.#leaders = new Leaders(world, cluster, settings.retryBackoff, this.#stopping.signal, () => this.schedule());
   }
@@ -253,6 +260,7 @@ export class Sender {
   ): void {
     batch.fail(error, errorOf);
     queue.givenUp(batch);
+    this.#host.failed(queue, batch, error);
   }
 
   #retry(queue: PartitionQueue, requeue: () => void): void {
@@ -284,7 +292,7 @@ export class Sender {
       await this.#producerId.load(signal, this.#world, this.#settings.retryBackoff);
     } catch (error) {
       if (!signal.aborted) {
-        this.#onIdRefused(
+        this.#host.idRefused(
           error instanceof Error ? error : new KafkaProtocolError("UNKNOWN_SERVER_ERROR", String(error)),
         );
       }

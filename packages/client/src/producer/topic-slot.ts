@@ -35,6 +35,14 @@ export class TopicSlot {
     this.sticky = sticky;
   }
 
+  /** What its waiting records wait for, in words. */
+  get waitsFor(): string {
+    if (this.partitions.length > 0) return "its serdes to be prepared";
+    return this.lastError instanceof Error
+      ? `the topic's partitions: ${this.lastError.message}`
+      : "the topic's partitions";
+  }
+
   /** Topics only ever grow. Answers the new partitions. */
   grow(partitionCount: number, settings: ProducerSettings): void {
     for (let partition = this.partitions.length; partition < partitionCount; partition++) {

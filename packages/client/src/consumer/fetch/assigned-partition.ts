@@ -81,7 +81,11 @@ export class AssignedPartition implements TopicPartition {
     return this.#position === undefined ? undefined : this.#tracker.committable;
   }
 
-  /** What a commit should say; undefined when it would say nothing new. */
+  /**
+   * What a commit should say; undefined when it would say nothing new. Where reading began is worth a commit before anything
+   * is read, as Java's consumers make it: with `from: "latest"`, (1) a member begins at the end, (2) it stops, (3) records
+   * come, (4) it starts again. Without the commit of (1) it would begin behind them.
+   */
   get uncommitted(): number | undefined {
     if (this.#position === undefined || this.#tracker.committable === this.committed) return undefined;
     return this.#tracker.committable;
