@@ -4,6 +4,9 @@ import { type BrokerMetrics, MetricCounters } from "./broker-metrics.js";
 import { type BrokerLimits, type BrokerOptions, BrokerStartError } from "./broker-options.js";
 import type { BrokerServices } from "./broker-services.js";
 import { BrokerConfig } from "./config/broker-config.js";
+import { FaultList } from "./faults/fault-list.js";
+import type { Faults } from "./faults/faults.js";
+import { FaultyHandlers } from "./faults/faulty-handlers.js";
 import { GroupCoordinator } from "./group/group-coordinator.js";
 import { handlerTable } from "./handlers/handler-table.js";
 import { ResponseMemory } from "./handlers/response-memory.js";
@@ -38,15 +41,18 @@ export class Broker implements AsyncDisposable {
   readonly #server: Server;
   readonly #store: LogStore;
   readonly #limits: BrokerLimits;
+  /** Errors, delays and lost answers of a test's choice. */
+  readonly faults: Faults;
   #retention: Timer | undefined;
   #retaining: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  private constructor(services: BrokerServices, server: Server, store: LogStore, limits: BrokerLimits) {
+  private constructor(services: BrokerServices, server: Server, store: LogStore, limits: BrokerLimits, faults: Faults) {
     this.#services = services;
     this.#server = server;
     this.#store = store;
     this.#limits = limits;
+    this.faults = faults;
   }
 
   /**
@@ -97,6 +103,7 @@ export class Broker implements AsyncDisposable {
     if (!metadata.isEmpty) store.removeUnclaimed();
     const groups = await GroupCoordinator.open({ world, config, topics, logger });
     const metrics = new MetricCounters();
+    const faults = new FaultList();
     const services: BrokerServices = {
       world,
       clusterId,
@@ -105,7 +112,7 @@ export class Broker implements AsyncDisposable {
       topics,
       producerIds: new ProducerIds(metadata, nodeId),
       groups,
-      handlers: handlerTable,
+      handlers: new FaultyHandlers(handlerTable, faults, world.timers).table,
       advertised: (listener) => server.advertised(listener),
       logger,
       metrics,
@@ -120,7 +127,7 @@ export class Broker implements AsyncDisposable {
       unsentMaxBytes: limits.unsentMaxBytes,
       firstRequestTimeoutMs: limits.firstRequestTimeoutMs,
     });
-    return new Broker(services, server, store, limits);
+    return new Broker(services, server, store, limits, faults);
   }
 
   async #listen(listeners: readonly ListenerOptions[]): Promise<void> {
@@ -195,6 +202,7 @@ export class Broker implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#retention?.cancel();
+    this.faults.clear();
     const stopped = this.#server.close(this.#limits.closeTimeoutMs);
     try {
       await this.#services.groups.close();

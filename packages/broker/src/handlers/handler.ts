@@ -28,6 +28,23 @@ export type Handler<A extends Api> = (
   version: number,
 ) => ResponseInput<A> | undefined | Promise<ResponseInput<A> | undefined>;
 
+/**
+ * In place of a response: the connection ends after the first `bytes` bytes of it, its length field included; a negative number
+ * leaves so many off the end. With no response, or no bytes, it ends at once.
+ */
+export class CutResponse {
+  readonly body: ResponseInput<Api> | undefined;
+  readonly bytes: number;
+
+  constructor(body: ResponseInput<Api> | undefined, bytes: number) {
+    this.body = body;
+    this.bytes = bytes;
+  }
+}
+
+type HandlerOutcome<A extends Api> = ResponseInput<A> | CutResponse | undefined;
+export type HandlerAnswer<A extends Api> = HandlerOutcome<A> | Promise<HandlerOutcome<A>>;
+
 /** One row of the handler table: an API that is served, and how. */
 export interface HandlerEntry<A extends Api = Api> {
   readonly api: A;
@@ -41,11 +58,7 @@ export interface HandlerEntry<A extends Api = Api> {
    */
   readonly isPipelined?: boolean;
   // A method, not a property: entries of different APIs share one table, and each gets only requests of its own API.
-  handle(
-    context: RequestContext,
-    request: RequestOf<A>,
-    version: number,
-  ): ResponseInput<A> | undefined | Promise<ResponseInput<A> | undefined>;
+  handle(context: RequestContext, request: RequestOf<A>, version: number): HandlerAnswer<A>;
 }
 
 /** Served APIs by key. Wrap its entries to observe or falsify what is answered. */

@@ -1,16 +1,18 @@
 import {
+  type Api,
   ByteReader,
   encodeResponse,
   FrameSplitter,
   KafkaProtocolError,
   MalformedMessageError,
   peekRequest,
+  type ResponseInput,
   readRequestHeader,
 } from "@ottla/protocol";
 import type { Socket } from "@ottla/world";
 import type { BrokerServices } from "../broker-services.js";
 import { refuseApiVersions } from "../handlers/api-versions.js";
-import type { ConnectionInfo, HandlerEntry, HandlerTable } from "../handlers/handler.js";
+import { type ConnectionInfo, CutResponse, type HandlerEntry, type HandlerTable } from "../handlers/handler.js";
 import { ResponseQueue } from "./response-queue.js";
 
 /** Bounds of one connection, in bytes and requests. */
@@ -29,6 +31,17 @@ interface QueuedRequest {
   readonly correlationId: number;
   readonly frame: Buffer;
 }
+
+/** The beginning of a response, and the end of its connection. */
+class LastBytes {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+type Answer = readonly Buffer[] | LastBytes | undefined;
 
 // Responses that are ready at the same time go out together; small ones are copied into one buffer, which costs less than
 // telling the system about each.
@@ -173,13 +186,19 @@ export class Connection {
     const settle = this.#responses.reserve();
     this.#inFlight += 1;
     this.#exclusive = exclusive;
-    const finish = (buffers: readonly Buffer[] | undefined) => {
+    const finish = (answer: Answer) => {
       this.#inFlight -= 1;
       this.#exclusive = false;
       this.#pendingBytes -= request.frame.length;
-      if (!this.#isClosed) settle(buffers);
+      if (this.#isClosed) return;
+      if (!(answer instanceof LastBytes)) settle(answer);
+      else if (answer.bytes.length === 0) this.destroy();
+      else {
+        settle([answer.bytes], true);
+        this.shutDown();
+      }
     };
-    let answer: readonly Buffer[] | undefined | Promise<readonly Buffer[] | undefined>;
+    let answer: Answer | Promise<Answer>;
     try {
       answer = this.#handle(request);
     } catch (error) {
@@ -204,12 +223,7 @@ export class Connection {
     );
   }
 
-  #handle({
-    entry,
-    version,
-    correlationId,
-    frame,
-  }: QueuedRequest): readonly Buffer[] | undefined | Promise<readonly Buffer[] | undefined> {
+  #handle({ entry, version, correlationId, frame }: QueuedRequest): Answer | Promise<Answer> {
     const { api } = entry;
     this.#broker.metrics.countRequest(api.name);
     if (version < api.minVersion || version > (entry.maxVersion ?? api.maxVersion)) {
@@ -220,9 +234,10 @@ export class Connection {
     const reader = new ByteReader(frame);
     const { clientId } = readRequestHeader(reader, api.request.isFlexible(version));
     const context = { broker: this.#broker, connection: this.#info, clientId };
+    const encode = (body: ResponseInput<Api> | undefined) => body && encodeResponse(api, version, correlationId, body);
     const response = entry.handle(context, api.request.read(reader, version), version);
-    if (!(response instanceof Promise)) return response && encodeResponse(api, version, correlationId, response);
-    return response.then((body) => body && encodeResponse(api, version, correlationId, body));
+    if (!(response instanceof Promise)) return cutOr(encode, response);
+    return response.then((body) => cutOr(encode, body));
   }
 
   /** Sends at the end of the running callback, so that all answers of one sync are one write. */
@@ -291,4 +306,12 @@ export class Connection {
     else this.#broker.logger.error("Closed a connection because a request could not be answered", { ...fields, error });
     this.destroy();
   }
+}
+
+function cutOr(
+  encode: (body: ResponseInput<Api> | undefined) => Buffer[] | undefined,
+  outcome: ResponseInput<Api> | CutResponse | undefined,
+): Answer {
+  if (!(outcome instanceof CutResponse)) return encode(outcome);
+  return new LastBytes(Buffer.concat(encode(outcome.body) ?? []).subarray(0, outcome.bytes));
 }

@@ -2,6 +2,7 @@
 interface Slot {
   buffers: readonly Buffer[] | undefined;
   isDone: boolean;
+  isLast: boolean;
 }
 
 /** Sends responses in the order of their requests, whichever is ready first. */
@@ -18,13 +19,17 @@ export class ResponseQueue {
     return this.#slots.length;
   }
 
-  /** Takes the next place. Call the result once, with the response, or `undefined` when there is none. */
-  reserve(): (buffers: readonly Buffer[] | undefined) => void {
-    const slot: Slot = { buffers: undefined, isDone: false };
+  /**
+   * Takes the next place. Call the result once, with the response, or `undefined` when there is none. After one that is said to
+   * be the last, what was reserved behind it is not sent.
+   */
+  reserve(): (buffers: readonly Buffer[] | undefined, isLast?: boolean) => void {
+    const slot: Slot = { buffers: undefined, isDone: false, isLast: false };
     this.#slots.push(slot);
-    return (buffers) => {
+    return (buffers, isLast = false) => {
       slot.buffers = buffers;
       slot.isDone = true;
+      slot.isLast = isLast;
       this.#flush();
     };
   }
@@ -34,6 +39,7 @@ export class ResponseQueue {
     while (this.#slots[0]?.isDone === true) {
       const slot = this.#slots.shift();
       if (slot?.buffers !== undefined) ready.push(...slot.buffers);
+      if (slot?.isLast === true) this.#slots.length = 0;
     }
     if (ready.length > 0) this.#send(ready);
   }
