@@ -16,7 +16,7 @@ const options = childOptions<RelayOptions>();
 const signal = stopSignal();
 const database = openDatabase(join(options.folder, options.database));
 const kafka = new Kafka({ brokers: [options.bootstrap], clientId: "relay" });
-const producer = kafka.producer();
+const producer = kafka.producer({ failsInOrder: true });
 const relay = createRelay({ store: database.store, connect: database.connect, publisher: producer, leaseMs: 1_500 });
 
 let published = 0;

@@ -14,7 +14,7 @@ export interface RelayTuning {
   readonly maxInFlightBytes?: number;
   /** Acknowledged rows are settled after at most so many milliseconds. Default 10. Until then a crash sends them again. */
   readonly settleDelayMs?: number;
-  /** A send without an answer is given up after so many milliseconds and tried again. Default 180,000: above the producer's delivery timeout. */
+  /** A send without an answer is given up after so many milliseconds and tried again. Default 240,000; it must be above what the producer itself may take, `maxBlockMs` and `deliveryTimeoutMs`. */
   readonly sendTimeoutMs?: number;
   /** A send that takes longer is put aside, still in flight, when others are being accepted, so that they can be settled. Default 5,000. */
   readonly slowSendMs?: number;
@@ -44,7 +44,7 @@ export function relaySettings(tuning: RelayTuning): RelaySettings {
     maxInFlight: tuning.maxInFlight ?? 1_000,
     maxInFlightBytes: tuning.maxInFlightBytes ?? 16 * 1024 * 1024,
     settleDelayMs: tuning.settleDelayMs ?? 10,
-    sendTimeoutMs: tuning.sendTimeoutMs ?? 180_000,
+    sendTimeoutMs: tuning.sendTimeoutMs ?? 240_000,
     slowSendMs: tuning.slowSendMs ?? 5_000,
     maxAttempts: tuning.maxAttempts ?? 5,
     backoff: tuning.backoff ?? { firstMs: 100, longestMs: 30_000 },

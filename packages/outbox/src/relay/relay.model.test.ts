@@ -53,15 +53,17 @@ class Machine {
   readonly committed = new Map<string, string[]>();
   readonly #shop: Shop;
   readonly #outcomes: readonly Outcome[];
+  readonly #failsInOrder: boolean;
   readonly #relays: (TestRelay | undefined)[] = [undefined, undefined];
   #added = 0;
   #sends = 0;
   /** From here on everything is accepted. */
   #isCalm = false;
 
-  constructor(shop: Shop, outcomes: readonly Outcome[]) {
+  constructor(shop: Shop, outcomes: readonly Outcome[], failsInOrder: boolean) {
     this.#shop = shop;
     this.#outcomes = outcomes;
+    this.#failsInOrder = failsInOrder;
     this.#start(0);
     this.#start(1);
   }
@@ -114,7 +116,7 @@ class Machine {
 
   #start(index: number): void {
     const publisher: FakePublisher = this.#shop.publisher();
-    Object.assign(publisher, { log: this.log });
+    Object.assign(publisher, { log: this.log, failsInOrder: this.#failsInOrder });
     publisher.decide = () => {
       const outcome = this.#outcomes[this.#sends++ % this.#outcomes.length] ?? "ok";
       return this.#isCalm ? "ok" : outcome;
@@ -156,38 +158,51 @@ class Machine {
 }
 
 describe("whatever happens to a shop and its relays", () => {
-  it("every committed event appears, first in key order, duplicates under one id, and its effect happens once", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyAction, { minLength: 1, maxLength: 14 }), anyOutcomes, async (actions, outcomes) => {
-        const shop = await Shop.open();
-        const machine = new Machine(shop, outcomes);
-        for (const action of actions) await machine.do(action);
-        await machine.calm();
-        expect(machine.failures).toEqual([]);
+  it.each([
+    { title: "each record for itself", failsInOrder: false },
+    { title: "in order", failsInOrder: true },
+  ])(
+    "every committed event appears, first in key order, duplicates under one id, and its effect happens once, when sends fail $title",
+    async ({ failsInOrder }) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anyAction, { minLength: 1, maxLength: 14 }),
+          anyOutcomes,
+          async (actions, outcomes) => {
+            const shop = await Shop.open();
+            const machine = new Machine(shop, outcomes, failsInOrder);
+            for (const action of actions) await machine.do(action);
+            await machine.calm();
+            expect(machine.failures).toEqual([]);
 
-        const ids = new Map<string, string>();
-        const firsts = new Map<string, string[]>();
-        for (const { key, value, messageId } of machine.log) {
-          if (key === null || value === null) throw new Error("no such record was added");
-          const id = ids.get(value);
-          if (id === undefined) firsts.set(key, [...(firsts.get(key) ?? []), value]);
-          ids.set(value, messageId);
-          expect(id ?? messageId).toBe(messageId);
-        }
-        expect(firsts).toEqual(machine.committed);
+            const ids = new Map<string, string>();
+            const firsts = new Map<string, string[]>();
+            for (const { key, value, messageId } of machine.log) {
+              if (key === null || value === null) throw new Error("no such record was added");
+              const id = ids.get(value);
+              if (id === undefined) firsts.set(key, [...(firsts.get(key) ?? []), value]);
+              ids.set(value, messageId);
+              expect(id ?? messageId).toBe(messageId);
+            }
+            expect(firsts).toEqual(machine.committed);
 
-        const inbox = createInbox({ store: shop.store, consumer: "billing", world: shop.world });
-        const effects: string[] = [];
-        const handle = inbox.handler(shop.transactions, (_tx: SqlTxSync, record: InboxRecord & { value: string }) => {
-          effects.push(record.value);
-        });
-        for (const [offset, { value, messageId }] of machine.log.entries()) {
-          const rawHeaders = [{ key: "message-id", value: Buffer.from(messageId) }];
-          await handle({ topic: "orders", partition: 0, offset: BigInt(offset), rawHeaders, value: value ?? "" });
-        }
-        expect(effects.sort()).toEqual([...machine.committed.values()].flat().sort());
-      }),
-      { numRuns: Number(process.env.OUTBOX_RUNS ?? 60), endOnFailure: false },
-    );
-  });
+            const inbox = createInbox({ store: shop.store, consumer: "billing", world: shop.world });
+            const effects: string[] = [];
+            const handle = inbox.handler(
+              shop.transactions,
+              (_tx: SqlTxSync, record: InboxRecord & { value: string }) => {
+                effects.push(record.value);
+              },
+            );
+            for (const [offset, { value, messageId }] of machine.log.entries()) {
+              const rawHeaders = [{ key: "message-id", value: Buffer.from(messageId) }];
+              await handle({ topic: "orders", partition: 0, offset: BigInt(offset), rawHeaders, value: value ?? "" });
+            }
+            expect(effects.sort()).toEqual([...machine.committed.values()].flat().sort());
+          },
+        ),
+        { numRuns: Number(process.env.OUTBOX_RUNS ?? 60), endOnFailure: false },
+      );
+    },
+  );
 });

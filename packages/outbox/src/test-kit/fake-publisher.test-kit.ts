@@ -32,9 +32,16 @@ const errors = {
   tooLarge: () => new PublisherError("MESSAGE_TOO_LARGE", false),
 };
 
+interface Lane {
+  /** The latest call whose failure failed those before it that have no answer yet. */
+  failedAt: number;
+  /** A record without an answer holds up those after it. */
+  isHanging: boolean;
+}
+
 /** A log in memory whose answers are scripted. */
 export class FakePublisher implements RecordPublisher {
-  readonly failsInOrder?: boolean;
+  failsInOrder?: boolean;
   /** Everything that is in the log, duplicates included. */
   readonly log: Appeared[] = [];
   calls = 0;
@@ -48,6 +55,7 @@ export class FakePublisher implements RecordPublisher {
   /** Nothing is answered and nothing appears any more: the process is gone. */
   isDead = false;
   readonly #world: Pick<World, "timers">;
+  readonly #lanes = new Map<string | null, Lane>();
 
   constructor(world: Pick<World, "timers">) {
     this.#world = world;
@@ -70,16 +78,35 @@ export class FakePublisher implements RecordPublisher {
     signal?.addEventListener("abort", () => {
       this.aborted += 1;
     });
-    const outcome = this.decide(record, this.calls);
+    const { calls } = this;
+    const lane = this.#lane(record.key);
+    const decided = this.decide(record, calls);
+    const isBehind = this.failsInOrder === true && lane.isHanging;
+    if (decided === "hang") this.#hang(lane, signal);
     return new Promise((resolve, reject) => {
-      if (outcome === "hang") return;
+      if (decided === "hang" || isBehind) return;
       this.#world.timers.after(this.latencyMs, () => {
         if (this.isDead || signal?.aborted === true) return;
         this.inFlight -= 1;
+        const outcome = this.failsInOrder === true && calls <= lane.failedAt ? "retriable" : decided;
+        if (outcome !== "ok" && calls > lane.failedAt) lane.failedAt = this.calls;
         if (outcome === "ok" || outcome === "ackLost") this.log.push(record);
         if (outcome === "ok") resolve({ partition: 0, offset: BigInt(this.log.length - 1) });
         else reject(errors[outcome]());
       });
+    });
+  }
+
+  #lane(key: string | null): Lane {
+    const lane = this.#lanes.get(key) ?? { failedAt: 0, isHanging: false };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #hang(lane: Lane, signal: AbortSignal | undefined): void {
+    lane.isHanging = true;
+    signal?.addEventListener("abort", () => {
+      lane.isHanging = false;
     });
   }
 }
