@@ -1,4 +1,5 @@
 import avsc from "avsc";
+import { BoundedArrayType, BoundedMapType } from "./bounded-collections.js";
 import type { LongForm } from "./infer.js";
 import { logicalTypes } from "./logical-types.js";
 
@@ -25,10 +26,20 @@ export function avroType(schema: unknown, long: LongForm, references: readonly s
     wrapUnions: "auto",
     logicalTypes: logical,
     omitRecordMethods: true,
-    ...(long === "bigint" && { typeHook: longsAsBigints(logical) }),
+    typeHook: typeHook(long === "bigint" ? longsAsBigints(logical) : () => undefined),
   };
   for (const reference of references) avsc.Type.forSchema(JSON.parse(reference), options);
   return avsc.Type.forSchema(schema as avsc.Schema, options);
+}
+
+/** Puts our own types in the place of avsc's, wherever they stand in a schema. */
+function typeHook(longOf: (schema: unknown) => avsc.Type | undefined) {
+  return (schema: unknown, options: avsc.ForSchemaOptions): avsc.Type | undefined => {
+    const { type } = Object(schema) as { readonly type?: unknown };
+    if (type === "array") return new BoundedArrayType(schema as avsc.Schema, options);
+    if (type === "map") return new BoundedMapType(schema as avsc.Schema, options);
+    return longOf(schema);
+  };
 }
 
 /**
