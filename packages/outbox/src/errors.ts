@@ -14,6 +14,8 @@ export const outboxErrors = {
   ASYNC_IN_SYNC_TRANSACTION: { retriable: false },
   /** A value that SQLite cannot store, or a number of values other than the statement has parameters. */
   BAD_PARAMETER: { retriable: false },
+  /** A statement of the transaction had failed and its error was swallowed: nothing was committed. */
+  TRANSACTION_ROLLED_BACK: { retriable: true },
   /** The connection was closed. */
   CONNECTION_CLOSED: { retriable: false },
   /** The database has no outbox tables. */
@@ -24,6 +26,10 @@ export const outboxErrors = {
   SCHEMA_TOO_NEW: { retriable: false },
   /** A setting of the database or its engine under which the guarantees would not hold. */
   DATABASE_UNSUITABLE: { retriable: false },
+  /** The tables were restored into another database cluster, where their transaction ids mean nothing: rebase. */
+  DATABASE_REPLACED: { retriable: false },
+  /** The database did not answer a relay in time. */
+  DATABASE_TIMEOUT: { retriable: true },
   /** Another writer held the database for longer than this call waits. */
   DATABASE_BUSY: { retriable: true },
   /** Another relay took over. What this one still had in flight may be sent twice, with the same message ids. */

@@ -40,6 +40,8 @@ export interface RelayStatus {
   /** This process among relays of its name, as it stands in the database. */
   readonly owner: string;
   readonly shards: readonly ShardStatus[];
+  /** What does not work as it should, though everything is still sent: a pooler that swallows notifications, for one. */
+  readonly warnings: readonly string[];
   /** The last failure of the database, a send, or the relay itself. */
   readonly lastError: string | undefined;
 }
@@ -143,7 +145,8 @@ class StoreRelay<Connection, Tx extends AnyTx> implements Relay {
       };
     });
     const lastError = this.#lastError === undefined ? undefined : failureText(this.#lastError);
-    return { state: this.#state, owner: this.#owner, shards, lastError };
+    const warnings = this.#session?.warnings ?? [];
+    return { state: this.#state, owner: this.#owner, shards, warnings, lastError };
   }
 
   async close({ graceMs = this.#settings.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -206,6 +209,7 @@ class StoreRelay<Connection, Tx extends AnyTx> implements Relay {
       leaseMs,
       onParked,
       world: this.#world,
+      onChange: () => this.#alarm.ring(),
     });
   }
 
@@ -249,6 +253,7 @@ class StoreRelay<Connection, Tx extends AnyTx> implements Relay {
             running.add(ended);
           }
         }
+        for (const shard of session.surplus()) this.#shards.get(shard)?.stop(now + this.#settings.graceMs);
         if (now >= purgeAt) purgeAt = now + (await this.#purge(session));
         await this.#alarm.sleepUntil(now + this.#settings.pollMs);
       }

@@ -23,6 +23,7 @@ const startsBeforeSuspicion = 3;
 /** A relay's connection to a SQLite database: the lease, the bell, the purge. */
 export class SqliteRelaySession implements RelaySession {
   readonly shards = [0];
+  readonly warnings = [];
   readonly #database: SqliteDatabase;
   readonly #options: RelaySessionOptions;
   #dataVersion: number | undefined;
@@ -72,6 +73,10 @@ export class SqliteRelaySession implements RelaySession {
     const before = this.#dataVersion;
     this.#dataVersion = row?.data_version;
     return isFirst || before !== this.#dataVersion;
+  }
+
+  surplus(): readonly number[] {
+    return [];
   }
 
   async inspect(): Promise<readonly ShardReport[]> {

@@ -79,6 +79,8 @@ export interface RelaySessionOptions {
   readonly leaseMs: number;
   readonly onParked: "hold" | "release";
   readonly world: Pick<World, "clock" | "timers">;
+  /** To be called when the session hears by itself that rows may have come, or shards may be had. */
+  readonly onChange: () => void;
 }
 
 /** A relay's connection. */
@@ -89,6 +91,10 @@ export interface RelaySession {
   acquire(shard: number): Promise<ShardSession | undefined>;
   /** Whether rows may have come since the last call; so cheap that it can be asked every few milliseconds. */
   hasChanged(): Promise<boolean>;
+  /** Shards of its own that it should give back, for other relays to have their share. */
+  surplus(): readonly number[];
+  /** What does not work as it should, though everything is still sent; for people. */
+  readonly warnings: readonly string[];
   /** What the database says of each shard. */
   inspect(): Promise<readonly ShardReport[]>;
   /** Deletes up to `limit` rows that every relay has passed and that were added before `before`; answers how many are left to look at. */
