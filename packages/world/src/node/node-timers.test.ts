@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 
-// The adapter takes the timer functions when it loads; faking them first gives it the fake ones.
-vi.useFakeTimers();
+vi.mock("node:timers", () => {
+  vi.useFakeTimers();
+  const { clearTimeout, setImmediate, setTimeout } = globalThis;
+  return { clearTimeout, setImmediate, setTimeout };
+});
 const { nodeTimers } = await import("./node-timers.js");
 
 describe("timers on Node", () => {

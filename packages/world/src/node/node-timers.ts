@@ -1,11 +1,10 @@
+// From the module, not the globals: a test runner's fake timers replace those, often before this module loads, and a broker or
+// client inside that test must go on living.
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Timer, Timers } from "../timers.js";
 
 // Node fires at once, with a warning, for a delay beyond 2^31 - 1 ms.
 const longestDelayMs = 2 ** 31 - 1;
-
-// Captured when this module loads: a test runner's fake timers replace the globals, and a broker or client inside
-// that test must go on living.
-const { setTimeout: startTimeout, clearTimeout: cancelTimeout, setImmediate: startImmediate } = globalThis;
 
 class NodeTimer implements Timer {
   #handle: NodeJS.Timeout;
@@ -13,7 +12,7 @@ class NodeTimer implements Timer {
   constructor(delayMs: number, callback: () => void, keepsAlive: boolean) {
     const arm = (leftMs: number): NodeJS.Timeout => {
       const stepMs = Math.min(Math.max(leftMs, 0), longestDelayMs);
-      const handle = startTimeout(() => {
+      const handle = setTimeout(() => {
         if (leftMs > stepMs) this.#handle = arm(leftMs - stepMs);
         else callback();
       }, stepMs);
@@ -23,7 +22,7 @@ class NodeTimer implements Timer {
   }
 
   cancel(): void {
-    cancelTimeout(this.#handle);
+    clearTimeout(this.#handle);
   }
 }
 
@@ -31,6 +30,6 @@ export const nodeTimers: Timers = Object.freeze({
   after: (delayMs: number, callback: () => void) => new NodeTimer(delayMs, callback, true),
   idle: (delayMs: number, callback: () => void) => new NodeTimer(delayMs, callback, false),
   endOfTurn: (callback: () => void) => {
-    startImmediate(callback);
+    setImmediate(callback);
   },
 });
