@@ -19,11 +19,11 @@ export class ArmedFault<N extends ApiName = ApiName> implements Fault<N> {
   readonly match: FaultMatch<N>;
   readonly action: FaultAction;
   readonly #onRemove: () => void;
+  readonly #removal = new AbortController();
   readonly #hits: FaultHit<N>[] = [];
   #waiters: Waiter[] = [];
   #count = 0;
   #skipped = 0;
-  #isRemoved = false;
 
   constructor(api: N, match: FaultMatch<N>, action: FaultAction, onRemove: () => void) {
     this.api = api;
@@ -40,8 +40,13 @@ export class ArmedFault<N extends ApiName = ApiName> implements Fault<N> {
     return this.#hits;
   }
 
+  /** Aborted when it is removed: whatever it holds is let go then. */
+  get removed(): AbortSignal {
+    return this.#removal.signal;
+  }
+
   get isSpent(): boolean {
-    return this.#isRemoved || this.#count >= (this.match.times ?? Number.POSITIVE_INFINITY);
+    return this.removed.aborted || this.#count >= (this.match.times ?? Number.POSITIVE_INFINITY);
   }
 
   whenHit(times = 1): Promise<void> {
@@ -54,8 +59,8 @@ export class ArmedFault<N extends ApiName = ApiName> implements Fault<N> {
   }
 
   remove(): void {
-    if (this.#isRemoved) return;
-    this.#isRemoved = true;
+    if (this.removed.aborted) return;
+    this.#removal.abort();
     this.#onRemove();
     this.#giveUp();
   }

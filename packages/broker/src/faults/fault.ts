@@ -20,6 +20,6 @@ export interface Fault<N extends ApiName = ApiName> {
   readonly isSpent: boolean;
   /** Resolves when it has struck `times` requests in all; rejects when it is spent before, as by the end of the broker. */
   whenHit(times?: number): Promise<void>;
-  /** Takes it away. What it already did to a request stays so. */
+  /** Takes it away and lets go of what it holds: a delay is over, and a connection that waits for a lost answer is closed. */
   remove(): void;
 }

@@ -288,6 +288,30 @@ async function wholeAnswer(client: RawClient, topic: TestTopic): Promise<Buffer>
   return Buffer.concat(received);
 }
 
+describe("a fault that is removed", () => {
+  it("lets go of what it delays", async () => {
+    const { client, topic, timers, faults } = await setUp();
+    const before = faults.on("Produce", { times: 1 }).delay("10s");
+    const after = faults.on("Produce", { times: 1 }).delay("10s", { after: true });
+    const answers = ["a", "b"].map((text) => produce(client, topic, batchOf([text])));
+    await before.whenHit();
+    before.remove();
+    await after.whenHit();
+    faults.clear();
+    expect((await Promise.all(answers)).map(({ baseOffset }) => baseOffset)).toEqual([0, 1]);
+    expect(timers.held).toBe(0);
+  });
+  it("closes connections that it left without an answer", async () => {
+    const { broker, topic, faults } = await setUp();
+    const fault = faults.on("Produce").drop();
+    const waiting = await clientOf(broker);
+    const lost = produce(waiting, topic, batchOf(["a"]));
+    await fault.whenHit();
+    fault.remove();
+    await expect(lost).rejects.toThrow(/closed/);
+  });
+});
+
 describe("setting a fault", () => {
   it("waits for its hits", async () => {
     const { client, topic, faults } = await setUp();

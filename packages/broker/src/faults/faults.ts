@@ -62,6 +62,6 @@ export interface Faults {
   readonly all: readonly Fault[];
   /** Every request struck by one of them, fault by fault. */
   readonly hits: readonly FaultHit[];
-  /** Removes all faults. */
+  /** Removes all faults, each as {@link Fault.remove} does. */
   clear(): void;
 }

@@ -1,5 +1,5 @@
 import type { Api, ApiName, RequestOf, ResponseInput } from "@ottla/protocol";
-import type { Timers } from "@ottla/world";
+import type { Timer, Timers } from "@ottla/world";
 import {
   type ConnectionInfo,
   CutResponse,
@@ -72,7 +72,7 @@ export class FaultyHandlers {
 
   #perform(
     call: Call,
-    { match, action }: ArmedFault,
+    { match, action, removed }: ArmedFault,
     division: Division,
     levels: AnswerLevels,
     names: TopicNames,
@@ -96,10 +96,12 @@ export class FaultyHandlers {
             : undefined;
       }
       case "delay":
-        return action.isAfter ? this.#answerLater(call, action.delayMs) : this.#carryOutLater(call, action.delayMs);
+        return action.isAfter
+          ? this.#answerLater(call, action.delayMs, removed)
+          : this.#carryOutLater(call, action.delayMs, removed);
       case "drop":
-        if (action.isAfter) return carryOutThen(call, () => neverAnswered(call));
-        return neverAnswered(call);
+        if (action.isAfter) return carryOutThen(call, () => neverAnswered(call, removed));
+        return neverAnswered(call, removed);
       case "cut": {
         const cut = (body: Body) => new CutResponse(body, action.bytes);
         return action.isAfter ? carryOutThen(call, cut) : cut(undefined);
@@ -107,9 +109,9 @@ export class FaultyHandlers {
     }
   }
 
-  #carryOutLater(call: Call, delayMs: number): Promise<Body | CutResponse> {
+  #carryOutLater(call: Call, delayMs: number, removed: AbortSignal): Promise<Body | CutResponse> {
     const { connection } = call.context;
-    const over = this.#wait(delayMs, connection.signal);
+    const over = this.#wait(delayMs, [connection.signal, removed]);
     const done = over.then(() => {
       this.#held.delete(connection);
       return carryOut(call);
@@ -118,21 +120,18 @@ export class FaultyHandlers {
     return done;
   }
 
-  #answerLater(call: Call, delayMs: number): Promise<Body | CutResponse> {
-    return carryOutThen(call, (body) => this.#wait(delayMs, call.context.connection.signal).then(() => body));
+  #answerLater(call: Call, delayMs: number, removed: AbortSignal): Promise<Body | CutResponse> {
+    const { signal } = call.context.connection;
+    return carryOutThen(call, (body) => this.#wait(delayMs, [signal, removed]).then(() => body));
   }
 
-  #wait(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const end = () => {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = this.#timers.after(delayMs, end);
-      signal.addEventListener("abort", end);
+  async #wait(delayMs: number, signals: readonly AbortSignal[]): Promise<void> {
+    let timer: Timer | undefined;
+    const passed = new Promise<void>((resolve) => {
+      timer = this.#timers.after(delayMs, resolve);
     });
+    await untilAborted(signals, passed);
+    timer?.cancel();
   }
 }
 
@@ -158,12 +157,23 @@ const respond = (call: Call, body: Values): Body | CutResponse =>
 const isAnswered = ({ entry, request }: Call): boolean =>
   entry.api.name !== "Produce" || (request as Values).acks !== 0;
 
-/** Ends, without an answer, when the connection does. */
-function neverAnswered(call: Call): Promise<undefined> | undefined {
+/** Ends, without an answer, when the connection does, or ends it when the fault is removed. */
+async function neverAnswered(call: Call, removed: AbortSignal): Promise<CutResponse | undefined> {
   if (!isAnswered(call)) return undefined;
   const { signal } = call.context.connection;
+  await untilAborted([signal, removed], new Promise(() => {}));
+  return signal.aborted ? undefined : new CutResponse(undefined, 0);
+}
+
+/** Resolves with `promise`, or once one of the signals aborts. */
+function untilAborted(signals: readonly AbortSignal[], promise: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    const end = () => {
+      for (const signal of signals) signal.removeEventListener("abort", end);
+      resolve();
+    };
+    for (const signal of signals) signal.addEventListener("abort", end);
+    if (signals.some(({ aborted }) => aborted)) end();
+    void promise.then(end);
   });
 }
