@@ -116,4 +116,12 @@ describe("byte writer and reader", () => {
     expect(() => reader("0000").int32()).toThrow("4 bytes wanted at byte 0, 2 left");
     expect(() => reader("00").slice(-1)).toThrow(MalformedMessageError);
   });
+
+  it("count array elements against a limit, of all arrays together", () => {
+    const reader = new ByteReader(Buffer.alloc(8), 0, 8, 5);
+    reader.takeElements(3);
+    reader.takeElements(2);
+    expect(() => reader.takeElements(1)).toThrow("array of 1 elements at byte 0, over the limit of one message");
+    new ByteReader(Buffer.alloc(8)).takeElements(2 ** 31);
+  });
 });

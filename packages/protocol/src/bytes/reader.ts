@@ -10,11 +10,22 @@ export class ByteReader {
   readonly buffer: Buffer;
   offset: number;
   readonly end: number;
+  #elementsLeft: number;
 
-  constructor(bytes: Uint8Array, offset = 0, end: number = bytes.byteLength) {
+  /**
+   * @param maxElements - How many array elements may be read in all, no limit by default. A byte or two can be an element that
+   * takes fifty in memory, so who reads a stranger's message bounds them.
+   */
+  constructor(
+    bytes: Uint8Array,
+    offset = 0,
+    end: number = bytes.byteLength,
+    maxElements: number = Number.POSITIVE_INFINITY,
+  ) {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
     this.end = end;
+    this.#elementsLeft = maxElements;
   }
 
   get remaining(): number {
@@ -29,6 +40,16 @@ export class ByteReader {
     }
     this.offset = at + length;
     return at;
+  }
+
+  /** Counts `count` elements of an array, which are about to be read. */
+  takeElements(count: number): void {
+    if (count > this.#elementsLeft) {
+      throw new MalformedMessageError(
+        `array of ${count} elements at byte ${this.offset}, over the limit of one message`,
+      );
+    }
+    this.#elementsLeft -= count;
   }
 
   int8(): number {

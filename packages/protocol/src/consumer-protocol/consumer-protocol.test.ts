@@ -23,6 +23,11 @@ describe("consumer protocol", () => {
     expect(decodeSubscription(encodeSubscription({ version, ...full }))).toEqual({ version, ...full, ...lost });
   });
 
+  it("a subscription is read up to a limit of elements", () => {
+    expect(decodeSubscription(encodeSubscription(full), 5).topics).toEqual(["a", "b"]);
+    expect(() => decodeSubscription(encodeSubscription(full), 4)).toThrow(MalformedMessageError);
+  });
+
   it.each([0, 1, 2, 3])("an assignment of version %d comes back as it went", (version) => {
     const assigned = { assignedPartitions: [{ topic: "a", partitions: [1, 2] }], userData: null };
     expect(decodeAssignment(encodeAssignment({ version, ...assigned }))).toEqual({ version, ...assigned });

@@ -53,8 +53,12 @@ function encode<F extends Fields>(message: Message<F>, version: number, value: E
 }
 
 /** A version newer than ours begins with the fields that we know; what comes after them is not ours to judge. */
-function decode<F extends Fields>(message: Message<F>, blob: Uint8Array): Decoded<F> & { version: number } {
-  const reader = new ByteReader(blob);
+function decode<F extends Fields>(
+  message: Message<F>,
+  blob: Uint8Array,
+  maxElements?: number,
+): Decoded<F> & { version: number } {
+  const reader = new ByteReader(blob, 0, blob.byteLength, maxElements);
   const version = reader.int16();
   if (version < 0) throw new MalformedMessageError(`${message.name}: version ${version}`);
   return { ...message.read(reader, Math.min(version, newest)), version };
@@ -64,7 +68,9 @@ function decode<F extends Fields>(message: Message<F>, blob: Uint8Array): Decode
 export const consumerProtocol = {
   encodeSubscription: ({ version = newest, ...value }: ConsumerSubscriptionInput): Buffer =>
     encode(subscription, version, value),
-  decodeSubscription: (blob: Uint8Array): ConsumerSubscription => decode(subscription, blob),
+  /** @param maxElements - Most elements of all its arrays together; no limit by default. */
+  decodeSubscription: (blob: Uint8Array, maxElements?: number): ConsumerSubscription =>
+    decode(subscription, blob, maxElements),
   encodeAssignment: ({ version = newest, ...value }: ConsumerAssignmentInput): Buffer =>
     encode(assignment, version, value),
   /** Empty bytes are an empty assignment: that is what a leader sends to a member that gets nothing. */

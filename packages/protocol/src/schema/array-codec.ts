@@ -23,6 +23,7 @@ export function arrayCodec(element: Codec, isNullable: boolean, isCompact: boole
       if (count * smallest > reader.remaining) {
         throw new MalformedMessageError(`array of ${count} elements in ${reader.remaining} bytes`);
       }
+      reader.takeElements(count);
       const elements: unknown[] = [];
       for (let index = 0; index < count; index += 1) elements.push(element.decode(reader));
       return elements;
