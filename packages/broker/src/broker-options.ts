@@ -6,6 +6,11 @@ import type { Address, ListenerOptions } from "./server/listener-options.js";
 
 /** Bounds that Kafka has no configuration for. */
 export interface BrokerLimits {
+  /**
+   * Array elements in one request, all arrays together. Default 100,000: a request of 100 MB may hold a hundred million empty
+   * names, and an answer to each would not fit into memory.
+   */
+  readonly requestMaxElements: number;
   /** Bytes of responses a peer may leave unread before its next requests wait. Default 4 MiB. */
   readonly unsentMaxBytes: number;
   /** Bytes of records on their way to all peers; over it, fetches get one batch at a time. Default 256 MiB. */

@@ -21,6 +21,7 @@ import { ProducerIds } from "./topics/producer-ids.js";
 import { Topics } from "./topics/topics.js";
 
 const defaultLimits: BrokerLimits = Object.freeze({
+  requestMaxElements: 100_000,
   unsentMaxBytes: 4 * 1024 * 1024,
   fetchMemoryMaxBytes: 256 * 1024 * 1024,
   firstRequestTimeoutMs: 30_000,
@@ -122,6 +123,7 @@ export class Broker implements AsyncDisposable {
     const queuedBytes = config.get("queued.max.request.bytes");
     const server = new Server(services, {
       requestMaxBytes,
+      requestMaxElements: limits.requestMaxElements,
       queuedMaxRequests: config.get("queued.max.requests"),
       queuedMaxBytes: queuedBytes < 0 ? requestMaxBytes : queuedBytes,
       unsentMaxBytes: limits.unsentMaxBytes,

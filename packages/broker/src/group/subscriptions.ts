@@ -3,6 +3,8 @@ import { type GroupState, isPopulated } from "./group-state.js";
 import { metadataOf } from "./protocol-selection.js";
 
 const consumerProtocolType = "consumer";
+// Of one member: its metadata is bytes that nobody has looked into.
+const mostElements = 100_000;
 
 /** Whether the members' metadata is the consumer's, which we can read. */
 export const isConsumerGroup = (state: GroupState): boolean =>
@@ -20,8 +22,8 @@ export function subscribedTopics(state: GroupState): ReadonlySet<string> | null 
   const topics = new Set<string>();
   try {
     for (const member of state.members.values()) {
-      for (const topic of consumerProtocol.decodeSubscription(metadataOf(member, protocolName)).topics)
-        topics.add(topic);
+      const metadata = metadataOf(member, protocolName);
+      for (const topic of consumerProtocol.decodeSubscription(metadata, mostElements).topics) topics.add(topic);
     }
   } catch (error) {
     if (error instanceof MalformedMessageError) return null;

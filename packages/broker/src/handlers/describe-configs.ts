@@ -16,7 +16,7 @@ type Entry = DescribeConfigsResponseInput["results"][number]["configs"][number];
 
 const handle: Handler<typeof apis.DescribeConfigs> = ({ broker }, request) => ({
   throttleTimeMs: 0,
-  results: request.resources.map((resource) => {
+  results: once(request.resources).map((resource) => {
     const { resourceType, resourceName } = resource;
     try {
       return {
@@ -31,6 +31,11 @@ const handle: Handler<typeof apis.DescribeConfigs> = ({ broker }, request) => ({
     }
   }),
 });
+
+/** Each resource once: an answer is a hundred times as long as its question. */
+function once(resources: DescribeConfigsRequest["resources"]): DescribeConfigsRequest["resources"] {
+  return [...new Map(resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each])).values()];
+}
 
 function entriesOf(
   broker: BrokerServices,

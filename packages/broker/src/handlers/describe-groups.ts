@@ -13,7 +13,9 @@ const nothing = Object.freeze({ groupState: "", protocolType: "", protocolData: 
 
 const handle: Handler<typeof apis.DescribeGroups> = async (context, request, version) => {
   const operations = request.includeAuthorizedOperations ? groupOperations : operationsNotAsked;
-  return { groups: await Promise.all(request.groups.map((group) => describe(context, group, version, operations))) };
+  // A name given twice is answered once: the answer may be large.
+  const names = [...new Set(request.groups)];
+  return { groups: await Promise.all(names.map((group) => describe(context, group, version, operations))) };
 };
 
 async function describe(

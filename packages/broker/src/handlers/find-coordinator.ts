@@ -9,8 +9,8 @@ const noNode = Object.freeze({ nodeId: -1, host: "", port: -1 });
 
 const handle: Handler<typeof apis.FindCoordinator> = async (context, request, version) => {
   if (version >= 4) {
-    const { coordinatorKeys, keyType } = request;
-    return { coordinators: await Promise.all(coordinatorKeys.map((key) => coordinatorOf(context, key, keyType))) };
+    const keys = [...new Set(request.coordinatorKeys)];
+    return { coordinators: await Promise.all(keys.map((key) => coordinatorOf(context, key, request.keyType))) };
   }
   const { key: _, ...coordinator } = await coordinatorOf(context, request.key, request.keyType);
   // The name of no error, where versions with several keys have an empty text. Kafka's clients show neither.

@@ -24,7 +24,7 @@ interface GroupAnswer {
 
 const handle: Handler<typeof apis.OffsetFetch> = async ({ broker }, request, version) => {
   if (version >= 8) {
-    const groups = await Promise.all(request.groups.map((group) => answerFor(broker, group, version)));
+    const groups = await Promise.all(once(request.groups).map((group) => answerFor(broker, group, version)));
     return { topics: [], errorCode: 0, groups };
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
@@ -38,6 +38,12 @@ const handle: Handler<typeof apis.OffsetFetch> = async ({ broker }, request, ver
   }));
   return { topics: answer.errorCode === 0 ? answer.topics.map(named) : failed, groups: [] };
 };
+
+/** All that a group has is answered once, however often it is asked for: a few bytes would bring back megabytes. */
+function once(groups: readonly RequestedGroup[]): readonly RequestedGroup[] {
+  const whole = new Set<string>();
+  return groups.filter(({ groupId, topics }) => topics !== null || (!whole.has(groupId) && whole.add(groupId)));
+}
 
 const named = ({ name = "", partitions }: TopicAnswer) => ({ name, partitions });
 

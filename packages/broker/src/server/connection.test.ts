@@ -96,6 +96,14 @@ describe("a connection", () => {
     expect(await isServed(bystander)).toBe(true);
     expect(broker.metrics).toMatchObject({ connections: 1, connectionsBroken: 1 });
   });
+  it("is closed after a request of more elements than are handled, and no other is", async () => {
+    const { broker, client: bystander } = await memoryBroker({ limits: { requestMaxElements: 10 } });
+    const client = await clientOf(broker);
+    const ask = (count: number) => client.request(apis.DescribeGroups, 5, { groups: Array(count).fill("") });
+    expect((await ask(10)).groups).toHaveLength(1);
+    await expect(ask(11)).rejects.toThrow(/closed/);
+    expect(await isServed(bystander)).toBe(true);
+  });
   it("is closed when a handler fails or answers nonsense, with a word in the log, and no other is", async () => {
     const errors: unknown[] = [];
     const logger = { ...silent, error: (message: string) => errors.push(message) };
@@ -131,6 +139,7 @@ async function serving(handlers: HandlerTable, logger: Logger): Promise<number> 
   const parts = { world: nodeWorld, config: new BrokerConfig(), metrics: new MetricCounters(), handlers, logger };
   const limits = {
     requestMaxBytes: 1_000_000,
+    requestMaxElements: 1000,
     queuedMaxRequests: 10,
     queuedMaxBytes: 1_000_000,
     unsentMaxBytes: 1_000_000,

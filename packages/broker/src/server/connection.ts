@@ -18,6 +18,8 @@ import { ResponseQueue } from "./response-queue.js";
 /** Bounds of one connection, in bytes and requests. */
 export interface ConnectionLimits {
   readonly requestMaxBytes: number;
+  /** Of all arrays of a request together. */
+  readonly requestMaxElements: number;
   /** Requests read ahead of the one that is being handled. */
   readonly queuedMaxRequests: number;
   readonly queuedMaxBytes: number;
@@ -231,7 +233,7 @@ export class Connection {
       if (refusal !== undefined) return refusal;
       throw new MalformedMessageError(`${api.name} v${version} is not served`);
     }
-    const reader = new ByteReader(frame);
+    const reader = new ByteReader(frame, 0, frame.length, this.#limits.requestMaxElements);
     const { clientId } = readRequestHeader(reader, api.request.isFlexible(version));
     const context = { broker: this.#broker, connection: this.#info, clientId };
     const encode = (body: ResponseInput<Api> | undefined) => body && encodeResponse(api, version, correlationId, body);
