@@ -39,7 +39,8 @@ describe("a reader outside any group", () => {
   });
 
   it("ends at once on a topic that holds nothing", async () => {
-    for await (const record of kafka.reader({ topics: [readings], until: "end" })) throw new Error(`unexpected ${record.key}`);
+    for await (const record of kafka.reader({ topics: [readings], until: "end" }))
+      throw new Error(`unexpected ${record.key}`);
   });
 
   it("goes on with what is written later, until it is closed", async () => {

@@ -5,8 +5,6 @@ import type { ConsumedRecord } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
 import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
-import { backoffMs } from "../network/backoff.js";
-import { delay } from "../world/delay.js";
 import { onAbort } from "../world/on-abort.js";
 import { Assignment } from "./assignment.js";
 import { MaxPollIntervalError } from "./consumer-errors.js";
@@ -18,7 +16,7 @@ import {
 } from "./consumer-options.js";
 import type { AssignedPartition } from "./fetch/assigned-partition.js";
 import { Fetcher } from "./fetch/fetcher.js";
-import { isTransient } from "./membership/coordinator-link.js";
+import { LoopTurns } from "./loop-turns.js";
 import { GroupMembership } from "./membership/group-membership.js";
 import { Committer } from "./offsets/committer.js";
 import { PositionFinder } from "./offsets/position-finder.js";
@@ -27,6 +25,7 @@ import { type FedRecord, RecordFeed } from "./record-feed.js";
 import { type AnyHandler, HandlerRunner } from "./run/handler-runner.js";
 import { type Handlers, type RunOptions, runSettings } from "./run/run-options.js";
 import type { TopicPartition } from "./topic-partition.js";
+import { untilAnswered } from "./until-answered.js";
 
 /** Where a consumer stands in one partition. */
 export interface PartitionHealth extends TopicPartition {
@@ -64,6 +63,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   readonly #fetcher: Fetcher;
   readonly #committer: Committer;
   readonly #feed: RecordFeed;
+  readonly #turns: LoopTurns;
   readonly #signal: AbortSignal | undefined;
   /** Ends the start and whatever else waits for a broker, as soon as the consumer closes. */
   readonly #closed = new AbortController();
@@ -75,11 +75,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   #closing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isPolling = false;
-  #isWoken = false;
   #polledAt = 0;
-  #turnBeganAt = 0;
   #watchdog: Timer | undefined;
-  #wakers: (() => void)[] = [];
 
   /**
    * @param cluster - The consumer's own, which it closes: brokers hold its requests, and others behind them would wait.
@@ -92,6 +89,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     this.#cluster = cluster;
     this.#settings = settings;
     this.#signal = options.signal;
+    this.#turns = new LoopTurns(world);
     const fail = (error: unknown) => this.#fail(error);
     const ready = () => this.#wake();
     this.#assignment = new Assignment(world, settings, {
@@ -268,11 +266,11 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   ): Promise<FedRecord | undefined> {
     this.#isPolling = true;
     try {
-      await this.#breathe();
+      await this.#turns.breathe();
       this.#starting ??= this.#start();
       await this.#starting;
       while (!isStopped()) {
-        this.#isWoken = false;
+        this.#turns.look();
         if (this.#failure !== undefined) throw this.#failure.error;
         if (this.#closed.signal.aborted) return undefined;
         if (this.#membership.status === "outside" && !this.#isOverdue()) this.#membership.start();
@@ -281,9 +279,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
         const fed = this.#feed.poll(onPoison);
         if (fed !== undefined) return fed;
         // Taking a record may have shown a damaged batch, or a poison record: its partition's failure is asked for above.
-        if (this.#isWoken) continue;
-        await new Promise<void>((resolve) => this.#wakers.push(resolve));
-        this.#turnBeganAt = this.#world.clock.monotonic();
+        if (!this.#turns.hasNews) await this.#turns.news();
       }
       return undefined;
     } finally {
@@ -292,37 +288,19 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     }
   }
 
-  /**
-   * Lets sockets and timers have their turn now and then: a loop over what is in the buffers is nothing but microtasks, and
-   * neither the next fetch nor a heartbeat would go out before they are empty.
-   */
-  async #breathe(): Promise<void> {
-    const { clock, timers } = this.#world;
-    if (clock.monotonic() - this.#turnBeganAt < longestTurnMs) return;
-    await new Promise<void>((resolve) => timers.endOfTurn(resolve));
-    this.#turnBeganAt = clock.monotonic();
-  }
-
   async #start(): Promise<void> {
     const { topics, registry, onEvent } = this.#settings;
     const { signal } = this.#closed;
     try {
       for (const topic of topics.values()) await prepareTopic(topic, { direction: "read", registry, signal });
-      for (let failures = 1; ; failures += 1) {
-        try {
-          const found = await this.#cluster.topics([...topics.keys()], { signal });
-          for (const { name, error } of found.values()) {
-            if (error === undefined) continue;
-            // A topic that is not there may still come; one that may not be read, or whose name is none, will not.
-            if (!error.retriable) throw error;
-            onEvent({ kind: "retrying", doing: `find topic ${name}`, error });
-          }
-          break;
-        } catch (error) {
-          if (signal.aborted || !isTransient(error)) throw error;
-          onEvent({ kind: "retrying", doing: "metadata", error });
-        }
-        await delay(this.#world.timers, backoffMs({ baseMs: 100, maxMs: 1_000 }, failures, this.#world.random), signal);
+      const found = await untilAnswered("metadata", this.#world, { onEvent, signal }, () =>
+        this.#cluster.topics([...topics.keys()], { signal }),
+      );
+      for (const { name, error } of found.values()) {
+        if (error === undefined) continue;
+        // A topic that is not there may still come; one that may not be read, or whose name is none, will not.
+        if (!error.retriable) throw error;
+        onEvent({ kind: "retrying", doing: `find topic ${name}`, error });
       }
       this.#membership.start();
       this.#committer.start();
@@ -369,10 +347,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
   }
 
   #wake(): void {
-    this.#isWoken = true;
     this.#assignment.settled();
-    for (const wake of this.#wakers.splice(0)) wake();
+    this.#turns.tell();
   }
 }
-
-const longestTurnMs = 5;

@@ -1,11 +1,12 @@
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
 import { AssignedPartition } from "../consumer/fetch/assigned-partition.js";
 import { Fetcher } from "../consumer/fetch/fetcher.js";
-import { isTransient } from "../consumer/membership/coordinator-link.js";
+import { LoopTurns } from "../consumer/loop-turns.js";
 import { boundaryOffsets } from "../consumer/offsets/offset-lookup.js";
 import { PositionReset } from "../consumer/offsets/position-reset.js";
 import { type FedRecord, RecordFeed } from "../consumer/record-feed.js";
 import { partitionKey } from "../consumer/topic-partition.js";
+import { untilAnswered } from "../consumer/until-answered.js";
 import { prepareTopic } from "../contract/prepare-topic.js";
 import type { ConsumedRecord } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
@@ -32,6 +33,7 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   readonly #stopped = new AbortController();
   readonly #fetcher: Fetcher;
   readonly #feed: RecordFeed;
+  readonly #turns: LoopTurns;
   readonly #reset: PositionReset;
   readonly #stopListening: (() => void) | undefined;
   #partitions: readonly AssignedPartition[] = [];
@@ -41,9 +43,6 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   #closing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isRead = false;
-  #isWoken = false;
-  #turnBeganAt = 0;
-  #wakers: (() => void)[] = [];
 
   /**
    * @param cluster - The reader's own, which it closes.
@@ -56,7 +55,8 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     this.#cluster = cluster;
     this.#settings = settings;
     this.#signal = options.signal;
-    const ready = () => this.#wake();
+    this.#turns = new LoopTurns(world);
+    const ready = () => this.#turns.tell();
     this.#reset = new PositionReset(world, cluster, settings, signal);
     const outOfRange = (partition: AssignedPartition, offset: number) => this.#reset.reset([partition], offset);
     const host = { ready, fail: (error: unknown) => this.#fail(error), outOfRange };
@@ -71,7 +71,8 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
    * The records, in the order of each partition; partitions take turns. Ends when the reader is closed or has read what
    * `until` asks for. One loop for a reader: leaving it closes the reader.
    *
-   * @throws as a consumer's loop does.
+   * @throws as a consumer's loop does, and KafkaProtocolError with `UNKNOWN_TOPIC_OR_PARTITION` for a topic that does not
+   * exist, nor for some seconds comes to.
    */
   [Symbol.asyncIterator](): AsyncIterator<ConsumedRecord<T>, undefined> {
     if (this.#isRead) throw new KafkaConfigError("the reader has been read already: make another one");
@@ -112,18 +113,18 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   async #close(): Promise<void> {
     this.#stopListening?.();
     this.#stopped.abort(new KafkaClosedError("the reader was closed"));
-    this.#wake();
+    this.#turns.tell();
     await this.#starting?.catch(() => {});
     await this.#fetcher.close();
     await this.#cluster.close();
   }
 
   async #next(): Promise<FedRecord | undefined> {
-    await this.#breathe();
+    await this.#turns.breathe();
     this.#starting ??= this.#start();
     await this.#starting;
     for (;;) {
-      this.#isWoken = false;
+      this.#turns.look();
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#stopped.signal.aborted) return undefined;
       const failed = this.#partitions.find(({ failure }) => failure !== undefined);
@@ -131,19 +132,10 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
       const fed = this.#feed.poll(this.#settings.onPoison);
       if (fed !== undefined) return fed;
       // Taking a record may have shown a damaged batch, or a poison record: its partition's failure is asked for above.
-      if (this.#isWoken) continue;
+      if (this.#turns.hasNews) continue;
       if (this.#isAtEnd()) return undefined;
-      await new Promise<void>((resolve) => this.#wakers.push(resolve));
-      this.#turnBeganAt = this.#world.clock.monotonic();
+      await this.#turns.news();
     }
-  }
-
-  /** Lets sockets and timers have their turn: a loop over what is in the buffers is nothing but microtasks. */
-  async #breathe(): Promise<void> {
-    const { clock, timers } = this.#world;
-    if (clock.monotonic() - this.#turnBeganAt < longestTurnMs) return;
-    await new Promise<void>((resolve) => timers.endOfTurn(resolve));
-    this.#turnBeganAt = clock.monotonic();
   }
 
   #isAtEnd(): boolean {
@@ -168,21 +160,27 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     }
   }
 
+  /** @throws KafkaProtocolError for a topic that may not be read, or is not there and does not come soon. */
   async #findPartitions(signal: AbortSignal): Promise<readonly AssignedPartition[]> {
     const { topics, onEvent } = this.#settings;
+    const { clock, timers, random } = this.#world;
+    const deadline = clock.monotonic() + topicPatienceMs;
     for (let failures = 1; ; failures += 1) {
-      try {
-        const found = await this.#cluster.topics([...topics.keys()], { signal });
+      const found = await untilAnswered("metadata", this.#world, { onEvent, signal }, () =>
+        this.#cluster.topics([...topics.keys()], { signal }),
+      );
+      const missing = [...found.values()].find(({ error }) => error !== undefined);
+      if (missing?.error === undefined) {
         return [...topics.values()].flatMap((contract) =>
           (found.get(contract.name)?.partitions ?? []).map(
             ({ partition }) => new AssignedPartition(contract, partition),
           ),
         );
-      } catch (error) {
-        if (signal.aborted || !isTransient(error)) throw error;
-        onEvent({ kind: "retrying", doing: "metadata", error });
       }
-      await delay(this.#world.timers, backoffMs({ baseMs: 100, maxMs: 1_000 }, failures, this.#world.random), signal);
+      const { name, error } = missing;
+      if (!error.retriable || clock.monotonic() >= deadline) throw error;
+      onEvent({ kind: "retrying", doing: `find topic ${name}`, error });
+      await delay(timers, backoffMs(topicBackoff, failures, random), signal);
     }
   }
 
@@ -197,14 +195,11 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#wake();
+    this.#turns.tell();
     if (this.#signal?.aborted) void this.close();
-  }
-
-  #wake(): void {
-    this.#isWoken = true;
-    for (const wake of this.#wakers.splice(0)) wake();
   }
 }
 
-const longestTurnMs = 5;
+/** How long a topic that was just made may take to be known to every broker. */
+const topicPatienceMs = 5_000;
+const topicBackoff = { baseMs: 100, maxMs: 1_000 };
