@@ -1,3 +1,5 @@
 export { type AvroOptions, type AvroSerde, avro } from "./avro.js";
+export { avroJson } from "./avro-json.js";
+export { AvroJsonReader } from "./avro-json-reader.js";
 export type { AvroIn, AvroLiteral, AvroOut, CannotInfer, LongForm } from "./infer.js";
 export type { SubjectStrategy } from "./registry-view.js";

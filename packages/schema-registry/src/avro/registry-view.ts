@@ -6,6 +6,7 @@ import { SchemaSerdeError } from "../serde/serde-errors.js";
 import { schemaIdOf } from "../wire-format/wire-format.js";
 import { avroType } from "./avro-codec.js";
 import type { LongForm } from "./infer.js";
+import { referredTexts } from "./referred-texts.js";
 
 /** Names the subject that a schema belongs to. `recordName` is the full name of the schema's own type, if it has one. */
 export type SubjectStrategy = (context: {
@@ -100,7 +101,11 @@ export class RegistryView {
   ): Promise<Resolver | SchemaSerdeError> {
     try {
       if ((written.schemaType ?? "AVRO") !== "AVRO") throw new TypeError(`it is ${written.schemaType}, not Avro`);
-      const writer = avroType(JSON.parse(written.schema), this.#long, await this.#referred(written, signal));
+      const writer = avroType(
+        JSON.parse(written.schema),
+        this.#long,
+        await referredTexts(this.#registry, written, signal),
+      );
       return this.#reader.createResolver(writer, { ignoreNamespaces: true });
     } catch (cause) {
       if (cause instanceof SchemaRegistryError) throw cause;
@@ -110,19 +115,6 @@ export class RegistryView {
         { cause },
       );
     }
-  }
-
-  /** Texts of the schemas that a schema refers to, those they need before them. */
-  async #referred(schema: Schema, signal: AbortSignal | undefined, seen = new Set<string>()): Promise<string[]> {
-    const texts: string[] = [];
-    for (const { subject, version } of schema.references ?? []) {
-      const place = `${subject}/${version}`;
-      if (seen.has(place)) continue;
-      seen.add(place);
-      const referred = await this.#registry.version(subject, version, signal);
-      texts.push(...(await this.#referred(referred, signal, seen)), referred.schema);
-    }
-    return texts;
   }
 
   /** How to read what was written under an id. @throws {@link SchemaSerdeError} */
