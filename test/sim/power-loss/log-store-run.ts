@@ -17,6 +17,8 @@ export interface LogStoreRunOptions {
   /** Lives and deaths of the store (default 3). */
   readonly incarnations?: number;
   readonly judge?: (operation: FileOperation) => Verdict;
+  /** Further moments at which the power goes, beside those that the run draws. */
+  readonly alsoDiesAt?: (operation: FileOperation) => boolean;
 }
 
 /** One topic's single partition, and one idempotent producer that writes to it. */
@@ -47,6 +49,7 @@ export class LogStoreRun {
   readonly #machine: SimProcess;
   readonly #targets: Target[] = [];
   readonly #incarnations: number;
+  readonly #alsoDiesAt: (operation: FileOperation) => boolean;
   #nextId = 0;
   #clusterId: string | undefined;
 
@@ -55,6 +58,7 @@ export class LogStoreRun {
     this.#random = this.sim.random.fork();
     this.#machine = this.sim.process("store");
     this.#machine.judge = options.judge;
+    this.#alsoDiesAt = options.alsoDiesAt ?? (() => false);
     this.#incarnations = options.incarnations ?? 3;
     for (let index = 0; index < this.#random.between(1, 4); index += 1) this.#addTarget();
   }
@@ -83,7 +87,8 @@ export class LogStoreRun {
     // Early deaths are deaths while the store recovers.
     const isTime = momentOfDeath(this.#random, [20, 60, 150, 300]);
     this.#machine.onOperation = (operation) => {
-      if (isTime(operation)) this.#machine.crash({ kind });
+      if (this.#alsoDiesAt(operation)) this.#machine.crash({ kind: "powerLoss" });
+      else if (isTime(operation)) this.#machine.crash({ kind });
     };
     await this.#alive(async () => {
       const store = await this.#open();
