@@ -421,6 +421,33 @@ describe("serdes", () => {
     await world.finish(kafka.close());
   });
 
+  it("hold up no other partition than the one they are prepared for", async () => {
+    const { world, cluster, group } = setUp({ partitions: 2 });
+    let answer: () => void = () => {};
+    const slow = topic("orders", {
+      value: {
+        ...string(),
+        prepareBatch: ([first]) =>
+          String(first).startsWith("slow") ? new Promise<void>((resolve) => (answer = resolve)) : undefined,
+      },
+    });
+    group.log("orders", 0).append("slow 1", "slow 2");
+    for (const value of ["a", "b", "c"]) group.log("orders", 1).append(value);
+    const reader = new Kafka({ brokers: cluster.bootstrap, world }).consumer({ groupId: "g", topics: [slow] });
+    const iterator = reader[Symbol.asyncIterator]();
+    const values: string[] = [];
+    const next = async () => values.push((await world.finish(iterator.next())).value?.value ?? "");
+    for (let count = 0; count < 3; count += 1) await next();
+    expect(values).toEqual(["a", "b", "c"]);
+    answer();
+    for (let count = 0; count < 2; count += 1) await next();
+    expect(values.slice(3)).toEqual(["slow 1", "slow 2"]);
+    await iterator.return?.();
+    await world.finish(reader.close());
+    expect(group.committed.get("orders-0")).toBe(1);
+    expect(group.committed.get("orders-1")).toBe(3);
+  });
+
   it("are prepared again after a failure that passes, and fail the partition after one that does not", async () => {
     const { world, cluster, log } = setUp();
     const passing = Object.assign(new Error("registry is away"), { retriable: true });

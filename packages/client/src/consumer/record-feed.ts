@@ -28,7 +28,10 @@ interface Reading {
   position: number;
 }
 
-/** Hands out the records of fetched batches one by one, in the order of each partition, each decoded. */
+/**
+ * Hands out the records of fetched batches one by one, in the order of each partition, each decoded. A partition that has to
+ * wait for something (a serde's preparation, an `onPoison` function) is left out meanwhile, and the others go on.
+ */
 export class RecordFeed {
   readonly #world: ClientWorld;
   readonly #settings: ReadSettings;
@@ -36,8 +39,8 @@ export class RecordFeed {
   readonly #ready: () => void;
   readonly #signal: AbortSignal;
   #reading: Reading | undefined;
-  /** What must end before the next record: a serde's preparation, an `onPoison` function. */
-  #pending: Promise<void> | undefined;
+  /** Slices whose partitions have waited, and may be read on. */
+  readonly #released: Reading[] = [];
 
   constructor(world: ClientWorld, settings: ReadSettings, fetcher: Fetcher, ready: () => void, signal: AbortSignal) {
     this.#world = world;
@@ -47,34 +50,39 @@ export class RecordFeed {
     this.#signal = signal;
   }
 
-  /** The next record; undefined when there is none at the moment, or something must end first: `ready` is called then. */
+  /** The next record; undefined when there is none at the moment: `ready` is called when there may be. */
   poll(onPoison: PoisonPolicy): FedRecord | undefined {
-    while (this.#pending === undefined) {
-      const reading = this.#current() ?? this.#next();
-      if (reading === undefined) return undefined;
-      if (this.#pending !== undefined) break;
+    for (let reading = this.#current(); reading !== undefined; reading = this.#current()) {
       const fed = this.#read(reading, onPoison);
       if (fed !== undefined) return fed;
     }
     return undefined;
   }
 
+  /** The slice to read on: the one begun, else one that has waited, else the next. */
   #current(): Reading | undefined {
-    const reading = this.#reading;
-    if (reading === undefined) return undefined;
-    const { partition, epoch } = reading;
-    if (partition.isHalted || partition.failure !== undefined || partition.epoch !== epoch) this.#end(partition);
-    return this.#reading;
+    for (;;) {
+      this.#reading ??= this.#released.shift();
+      const reading = this.#reading;
+      if (reading === undefined) {
+        if (!this.#begin()) return undefined;
+      } else if (isWanted(reading)) {
+        return reading;
+      } else {
+        this.#end(reading);
+      }
+    }
   }
 
-  #end(partition: AssignedPartition): void {
+  #end({ partition }: Reading): void {
     partition.isBeingRead = false;
     this.#reading = undefined;
   }
 
-  #next(): Reading | undefined {
+  /** Takes the next slice, if there is one. */
+  #begin(): boolean {
     const taken = this.#fetcher.take();
-    if (taken === undefined) return undefined;
+    if (taken === undefined) return false;
     const { partition, slice } = taken;
     const origin = {
       contract: partition.contract,
@@ -91,7 +99,7 @@ export class RecordFeed {
       partition.failure = damageOf(partition, slice.batch?.baseOffset ?? slice.from, error);
       this.#ready();
     }
-    return this.#reading;
+    return true;
   }
 
   /** The next record of a slice; undefined when there was nothing to hand out. */
@@ -106,7 +114,7 @@ export class RecordFeed {
       return undefined;
     }
     if (next.done) {
-      this.#end(partition);
+      this.#end(reading);
       partition.pass(slice.next);
       return undefined;
     }
@@ -119,19 +127,20 @@ export class RecordFeed {
       record.decode();
     } catch (error) {
       if (!(error instanceof DeserializationError)) throw error;
-      this.#poisoned(partition, record, offset, error, onPoison);
+      this.#poisoned(reading, record, offset, error, onPoison);
       return undefined;
     }
     return { record, partition, handed: partition.hand(offset) };
   }
 
   #poisoned(
-    partition: AssignedPartition,
+    reading: Reading,
     record: ConsumerRecord,
     offset: number,
     error: DeserializationError,
     onPoison: PoisonPolicy,
   ): void {
+    const { partition } = reading;
     const { onEvent } = this.#settings;
     if (onPoison === "stop") {
       partition.failure = error;
@@ -151,7 +160,8 @@ export class RecordFeed {
     const poison = { topic, partition: number, offset: record.offset, timestamp, rawKey, rawValue, rawHeaders, error };
     const told = async () => onPoison(poison);
     partition.running += 1;
-    this.#wait(
+    this.#hold(
+      reading,
       told()
         .then(finish, (thrown: unknown) => {
           partition.failure = asError(thrown);
@@ -163,7 +173,11 @@ export class RecordFeed {
   }
 
   /** Lets the serdes fetch what they need for this batch. */
-  #prepare({ partition, slice: { batch } }: Reading): void {
+  #prepare(reading: Reading): void {
+    const {
+      partition,
+      slice: { batch },
+    } = reading;
     const { key, value, name: topic } = partition.contract;
     if (batch === undefined || (key.prepareBatch === undefined && value.prepareBatch === undefined)) return;
     const { registry } = this.#settings;
@@ -175,7 +189,8 @@ export class RecordFeed {
     const prepareAll = () => [prepare(key, "key"), prepare(value, "value")].filter((work) => work !== undefined);
     const pending = prepareAll();
     if (pending.length === 0) return;
-    this.#wait(
+    this.#hold(
+      reading,
       Promise.all(pending).then(
         () => {},
         (error: unknown) => this.#prepareAgain(partition, prepareAll, error),
@@ -203,13 +218,21 @@ export class RecordFeed {
     }
   }
 
-  #wait(work: Promise<void>): void {
-    this.#pending = work.finally(() => {
-      this.#pending = undefined;
+  /** Leaves a partition out until `work`, which never rejects, is over. */
+  #hold(reading: Reading, work: Promise<void>): void {
+    const { partition } = reading;
+    partition.isHeld = true;
+    this.#reading = undefined;
+    void work.finally(() => {
+      partition.isHeld = false;
+      this.#released.push(reading);
       this.#ready();
     });
   }
 }
+
+const isWanted = ({ partition, epoch }: Reading): boolean =>
+  !partition.isHalted && partition.failure === undefined && partition.epoch === epoch;
 
 function damageOf(partition: AssignedPartition, offset: number, error: unknown): Error {
   if (error instanceof CorruptBatchError) return new CorruptRecordsError(partition, offset, error);

@@ -17,6 +17,8 @@ export class AssignedPartition implements TopicPartition {
   isAssigned = true;
   /** Its records are no longer handed out, while those that are out may still finish. */
   isHalted = false;
+  /** Nothing of it can be handed out before something has ended. */
+  isHeld = false;
   /** A slice of it is being handed out. */
   isBeingRead = false;
   /** Records of it that are being handled right now. */

@@ -88,7 +88,7 @@ export class Fetcher {
   /** The next slice to hand out; partitions take turns. */
   take(): { readonly partition: AssignedPartition; readonly slice: FetchedSlice } | undefined {
     const index = this.#partitions.findIndex(
-      ({ hasSlices, isHalted, failure }) => hasSlices && !isHalted && failure === undefined,
+      ({ hasSlices, isHalted, isHeld, failure }) => hasSlices && !isHalted && !isHeld && failure === undefined,
     );
     const partition = this.#partitions[index];
     if (partition === undefined) return undefined;
