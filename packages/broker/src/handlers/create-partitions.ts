@@ -1,6 +1,6 @@
 import { apis, type CreatePartitionsRequest, KafkaProtocolError } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import { mostPartitions } from "../topics/topics.js";
+import { checkPartitionsOfRequest } from "../topics/partition-limit.js";
 import { checkReplicas } from "./create-topics.js";
 import { errorFields, errorOf, noError } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -12,19 +12,23 @@ type TopicRequest = CreatePartitionsRequest["topics"][number];
 
 const handle: Handler<typeof apis.CreatePartitions> = async ({ broker }, { topics, validateOnly }) => {
   const repeated = repeatedIn(topics.map(({ name }) => name));
-  const results = topics
-    .filter(({ name }) => !repeated.has(name))
-    .map(async (topic) => {
-      try {
-        await grow(broker, topic, validateOnly);
-        return { name: topic.name, ...noError };
-      } catch (failure) {
-        return { name: topic.name, ...errorOf(failure) };
-      }
-    });
+  const once = topics.filter(({ name }) => !repeated.has(name));
+  const added = once.reduce((sum, topic) => sum + Math.max(growthOf(broker, topic), 0), 0);
+  const results = once.map(async (topic) => {
+    try {
+      checkPartitionsOfRequest(added);
+      await grow(broker, topic, validateOnly);
+      return { name: topic.name, ...noError };
+    } catch (failure) {
+      return { name: topic.name, ...errorOf(failure) };
+    }
+  });
   const refused = [...repeated].map((name) => ({ name, ...errorFields("INVALID_REQUEST", "Duplicate topic name.") }));
   return { throttleTimeMs: 0, results: [...refused, ...(await Promise.all(results))] };
 };
+
+const growthOf = ({ topics }: BrokerServices, { name, count }: TopicRequest): number =>
+  count - (topics.get(name)?.partitions.length ?? count);
 
 async function grow(
   broker: BrokerServices,
@@ -42,12 +46,6 @@ async function grow(
     throw new KafkaProtocolError(
       "INVALID_PARTITIONS",
       `The topic ${name} currently has ${current} partition(s); ${count} would not be an increase.`,
-    );
-  }
-  if (count - current > mostPartitions) {
-    throw new KafkaProtocolError(
-      "INVALID_PARTITIONS",
-      `${count - current} new partitions, at most ${mostPartitions} in a request`,
     );
   }
   if (topic.isInternal) {

@@ -3,6 +3,7 @@ import type { BrokerServices } from "../broker-services.js";
 import { configSources } from "../config/config-source.js";
 import { TopicConfig } from "../config/topic-config.js";
 import { type TopicConfigName, topicConfigKeys } from "../config/topic-config-keys.js";
+import { checkPartitionsOfRequest } from "../topics/partition-limit.js";
 import type { NewTopic } from "../topics/topics.js";
 import { errorFields, errorOf, noError } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -21,15 +22,26 @@ const handle: Handler<typeof apis.CreateTopics> = async ({ broker }, { topics, v
   for (const name of repeated) {
     answers.push(Promise.resolve({ name, ...errorFields("INVALID_REQUEST", "Duplicate topic name."), configs: [] }));
   }
-  for (const topic of topics) {
-    if (!repeated.has(topic.name)) answers.push(createOne(broker, topic, validateOnly));
-  }
+  const once = topics.filter(({ name }) => !repeated.has(name));
+  const partitions = once.reduce((sum, topic) => sum + partitionsOf(broker, topic), 0);
+  for (const topic of once) answers.push(createOne(broker, topic, { partitions, validateOnly }));
   return { topics: await Promise.all(answers) };
 };
 
-async function createOne(broker: BrokerServices, request: TopicRequest, validateOnly: boolean): Promise<TopicAnswer> {
+/** How many it asks for, before anybody looked whether it may. */
+function partitionsOf({ config }: BrokerServices, { assignments, numPartitions }: TopicRequest): number {
+  if (assignments.length > 0) return assignments.length;
+  return numPartitions === byDefault ? config.get("num.partitions") : Math.max(numPartitions, 0);
+}
+
+async function createOne(
+  broker: BrokerServices,
+  request: TopicRequest,
+  { partitions, validateOnly }: { readonly partitions: number; readonly validateOnly: boolean },
+): Promise<TopicAnswer> {
   const { name } = request;
   try {
+    checkPartitionsOfRequest(partitions);
     const topic = newTopicOf(broker, request);
     broker.topics.check(topic);
     const topicId = validateOnly ? undefined : (await broker.topics.create(topic)).id;
@@ -77,7 +89,7 @@ function newTopicOf(broker: BrokerServices, request: TopicRequest): NewTopic {
   }
   return {
     name,
-    partitions: numPartitions === byDefault ? broker.config.get("num.partitions") : numPartitions,
+    partitions: partitionsOf(broker, request),
     configs,
   };
 }

@@ -72,6 +72,14 @@ describe("Metadata", () => {
     ]);
     expect((await client.request(apis.Metadata, 9, { topics: null })).topics).toEqual([]);
   });
+  it("creates nothing for a request that misses more topics than one may make", async () => {
+    const { client } = await memoryBroker({ config: { "num.partitions": 5000 } });
+    const ask = async (...names: string[]) =>
+      (await client.request(apis.Metadata, 9, { topics: names.map(named) })).topics.map(({ errorCode }) => errorCode);
+    expect(await ask("a", "b", "c")).toEqual([3, 3, 3]);
+    expect(await ask("a", "b")).toEqual([0, 0]);
+    expect(await ask("a", "b", "c")).toEqual([0, 0, 0]);
+  });
   it("finds topics by id from version 12 on", async () => {
     const { client } = await memoryBroker();
     const { id } = await createTopic(client, "orders");

@@ -1,6 +1,7 @@
 import { apis, type MetadataRequest, type MetadataResponseInput, zeroUuid } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
 import { internalTopics, offsetsTopic } from "../topics/internal-topics.js";
+import { isWithinRequest } from "../topics/partition-limit.js";
 import { topicNameProblem } from "../topics/topic-name.js";
 import type { Topic } from "../topics/topics.js";
 import { clusterOperations, operationsNotAsked, topicOperations } from "./authorized-operations.js";
@@ -29,6 +30,7 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
   const operations = includeTopicAuthorizedOperations ? topicOperations : operationsNotAsked;
   const answer = (topic: Topic) => describeTopic(topic, broker.nodeId, operations);
   if (topics === null || (version === 0 && topics.length === 0)) return [...broker.topics.all()].map(answer);
+  const mayCreate = mayCreateMissing(broker, request);
   const answers: Promise<TopicAnswer>[] = [];
   const asked = new Set<string>();
   for (const { name, topicId } of topics) {
@@ -37,9 +39,15 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
     asked.add(key);
     if (topicId !== zeroUuid || name === null)
       answers.push(Promise.resolve(byId(broker, { name, topicId }, version, answer)));
-    else answers.push(byName(broker, name, request.allowAutoTopicCreation, answer));
+    else answers.push(byName(broker, name, mayCreate, answer));
   }
   return Promise.all(answers);
+}
+
+function mayCreateMissing(broker: BrokerServices, { allowAutoTopicCreation, topics }: MetadataRequest): boolean {
+  if (!allowAutoTopicCreation || !broker.config.get("auto.create.topics.enable")) return false;
+  const missing = (topics ?? []).filter(({ name }) => name !== null && broker.topics.get(name) === undefined);
+  return isWithinRequest(missing.length * broker.config.get("num.partitions"));
 }
 
 function byId(
@@ -62,9 +70,7 @@ async function byName(
   const topic = broker.topics.get(name);
   if (topic !== undefined) return answer(topic);
   if (topicNameProblem(name) !== undefined) return failed(wireCode("INVALID_TOPIC_EXCEPTION"), name);
-  if (!mayCreate || !broker.config.get("auto.create.topics.enable")) {
-    return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name);
-  }
+  if (!mayCreate) return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name);
   // Kafka answers 3 at first and creates meanwhile; the topic is here in a millisecond, so the client need not ask twice.
   try {
     return answer(await broker.topics.ensure(newTopic(broker, name)));

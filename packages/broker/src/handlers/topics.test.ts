@@ -52,6 +52,19 @@ describe("CreateTopics", () => {
     ]);
     expect(await describeTopic(client, "orders")).toMatchObject({ errorCode: 3 });
   });
+  it("makes no more than 10,000 partitions for one request, of all its topics together", async () => {
+    const { client } = await memoryBroker();
+    const ask = async (...counts: readonly number[]) =>
+      (
+        await create(
+          client,
+          counts.map((numPartitions, index) => topicInput({ name: `t${index}`, numPartitions })),
+          true,
+        )
+      ).map(({ errorCode }) => errorCode);
+    expect(await ask(6000, 4000)).toEqual([0, 0]);
+    expect(await ask(6000, 4001)).toEqual([44, 44]);
+  });
   it.each([
     { title: "an empty name", input: { name: "" }, errorCode: 17 },
     { title: "a name of dots", input: { name: ".." }, errorCode: 17 },
@@ -176,6 +189,16 @@ describe("CreatePartitions", () => {
       { errorCode },
     ]);
     expect((await describeTopic(client, "orders"))?.partitions).toHaveLength(1);
+  });
+  it("makes no more than 10,000 for one request, of all its topics together", async () => {
+    const { client } = await memoryBroker();
+    for (const name of ["a", "b"]) await createTopic(client, name);
+    const ask = async (a: number, b: number) => {
+      const topics = Object.entries({ a, b }).map(([name, count]) => ({ name, count, assignments: null }));
+      return (await grow(client, topics, true)).map(({ errorCode }) => errorCode);
+    };
+    expect(await ask(6001, 4001)).toEqual([0, 0]);
+    expect(await ask(6001, 4002)).toEqual([44, 44]);
   });
   it("changes nothing when only to validate", async () => {
     const { client } = await memoryBroker();

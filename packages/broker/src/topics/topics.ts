@@ -9,6 +9,7 @@ import { resourceTypes, type TopicImage } from "./cluster-metadata.js";
 import { internalTopics } from "./internal-topics.js";
 import type { MetadataLog } from "./metadata-log.js";
 import type { MetadataChange } from "./metadata-records.js";
+import { checkPartitionsOfRequest } from "./partition-limit.js";
 import { collisionForm, topicNameProblem } from "./topic-name.js";
 
 /** A topic that clients can see: its metadata is durable and its partitions have logs. */
@@ -88,12 +89,7 @@ export class Topics {
     if (!Number.isInteger(partitions) || partitions < 1) {
       throw new KafkaProtocolError("INVALID_PARTITIONS", "Number of partitions must be larger than 0.");
     }
-    if (partitions > mostPartitions) {
-      throw new KafkaProtocolError(
-        "POLICY_VIOLATION",
-        `Excessively large number of partitions per request: ${partitions}, at most ${mostPartitions}.`,
-      );
-    }
+    checkPartitionsOfRequest(partitions);
     checkTopicConfig(configs);
   }
 
@@ -279,9 +275,6 @@ export class Topics {
     }
   }
 }
-
-/** In one request, as in Kafka's controller. */
-export const mostPartitions = 10_000;
 
 const noConfigs: ReadonlyMap<string, string> = new Map();
 
