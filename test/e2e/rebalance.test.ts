@@ -1,78 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { Broker } from "@ottla/broker";
-import { Kafka, string, topic } from "@ottla/client";
+import { Kafka } from "@ottla/client";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../kit/broker-process.js";
-import { Child } from "../kit/child.js";
 import { cleanup } from "../kit/cleanup.js";
 import { eventually } from "../kit/eventually.js";
-import { nodeBinary } from "../kit/node-binary.js";
 import { temporaryFolder } from "../kit/temporary-folder.js";
 import { commitHistory } from "./commit-history.js";
+import { Members, ourMember } from "./members.js";
 import { Ownership } from "./ownership.js";
+import { orders, SteadyWriter } from "./steady-writer.js";
 
-const main = fileURLToPath(new URL("./member-main.js", import.meta.url));
-const orders = topic("orders", { key: string(), value: string(), partitions: 6 });
 const all = [0, 1, 2, 3, 4, 5];
-
-/** Members in processes of their own, and what they said. */
-class Members {
-  readonly ownership = new Ownership();
-  readonly #settings: Readonly<Record<string, unknown>>;
-  readonly #running = new Map<string, { readonly child: Child; read: number }>();
-
-  constructor(settings: Readonly<Record<string, unknown>>) {
-    this.#settings = settings;
-  }
-
-  start(name: string): void {
-    this.#running.set(name, { child: new Child(nodeBinary, [main, JSON.stringify(this.#settings)]), read: 0 });
-  }
-
-  async kill(name: string): Promise<void> {
-    await this.#end(name, (child) => child.kill());
-  }
-
-  async stop(name: string): Promise<void> {
-    await this.#end(name, async (child) => {
-      expect(await child.stop(), child.errors).toBe(0);
-    });
-  }
-
-  async #end(name: string, end: (child: Child) => Promise<void>): Promise<void> {
-    const member = this.#running.get(name);
-    if (member === undefined) throw new Error(`no member ${name}`);
-    await end(member.child);
-    this.look();
-    this.ownership.gone(name, process.hrtime.bigint());
-    this.#running.delete(name);
-  }
-
-  /** Takes in what was printed since the last look, and answers who has what. */
-  look(): Readonly<Record<string, readonly number[]>> {
-    for (const [name, member] of this.#running) {
-      const lines = member.child.lines.slice(member.read);
-      member.read += lines.length;
-      for (const line of lines) this.ownership.read(name, line);
-      if (member.child.outcome !== undefined && member.child.outcome !== "SIGKILL" && member.child.outcome !== 0) {
-        throw new Error(`${name} ended with ${member.child.outcome}: ${member.child.errors}`);
-      }
-    }
-    return Object.fromEntries([...this.#running.keys()].map((name) => [name, this.ownership.heldBy(name)]));
-  }
-
-  /** Waits until these members have two partitions or more each, and all partitions between them. */
-  async settled(...names: readonly string[]): Promise<void> {
-    await eventually(
-      () => {
-        const held = this.look();
-        const theirs = names.map((name) => held[name] ?? []);
-        return theirs.every(({ length }) => length >= 2) && theirs.flat().length === all.length;
-      },
-      { withinMs: 20_000, what: `partitions to settle on ${names.join(", ")}` },
-    );
-  }
-}
 
 describe("three members of a group, one of them killed and started again", () => {
   it.each([[["cooperative-sticky"]], [["range"]]])(
@@ -84,22 +22,21 @@ describe("three members of a group, one of them killed and started again", () =>
       cleanup(() => kafka.close());
       await kafka.admin().topics.create([orders]);
       const writer = new SteadyWriter(kafka);
-      const members = new Members({ bootstrap: broker.address, topic: orders.name, group: "billing", assignors });
+      const members = new Members(orders.partitions ?? 0);
 
-      members.start("first");
-      members.start("second");
-      members.start("third");
-      await members.settled("first", "second", "third");
+      const member = ourMember({ bootstrap: broker.address, topic: orders.name, group: "billing", assignors });
+      for (const name of ["first", "second", "third"]) members.start(name, member);
+      await members.settled(2, "first", "second", "third");
       const writing = writer.write(3_000);
       const handled = (): number => members.ownership.handled.filter(({ member }) => member === "second").length;
       await eventually(() => members.look() && handled() > 100, { what: "100 records of the second member" });
 
       await members.kill("second");
-      await members.settled("first", "third");
+      await members.settled(3, "first", "third");
 
       await writing;
-      members.start("second again");
-      await members.settled("first", "second again", "third");
+      members.start("second again", member);
+      await members.settled(2, "first", "second again", "third");
       await writer.write(500);
       await eventually(
         () => members.look() && new Set(members.ownership.handled.map(({ value }) => value)).size === writer.count,
@@ -181,23 +118,3 @@ describe("a group in the process of its broker", () => {
     expect(new Set(ownership.handled.map(({ value }) => value)).size).toBe(ownership.handled.length);
   });
 });
-
-/** Writes numbered records, spread over the partitions, in small sends so that members handle some while others are written. */
-class SteadyWriter {
-  readonly #producer;
-  count = 0;
-
-  constructor(kafka: Kafka) {
-    this.#producer = kafka.producer();
-  }
-
-  async write(records: number): Promise<void> {
-    for (let left = records; left > 0; left -= 10) {
-      const sent = Array.from({ length: 10 }, () => {
-        const value = String(this.count++);
-        return this.#producer.send(orders, { key: value, value, partition: Number(value) % all.length });
-      });
-      await Promise.all(sent);
-    }
-  }
-}

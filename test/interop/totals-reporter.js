@@ -9,7 +9,11 @@ export default class TotalsReporter {
     console.log(`${state.padEnd(7)} ${test.fullName} (${reason})`);
     for (const error of errors ?? []) {
       const stack = (error.stacks ?? []).map(({ file, line }) => `    at ${file}:${line}`);
-      console.log([error.message, error.diff ?? "", ...stack].filter((line) => line !== "").join("\n"));
+      console.log(
+        [error.message, error.cause?.message ?? "", error.diff ?? "", ...stack]
+          .filter((line) => line !== "")
+          .join("\n"),
+      );
     }
   }
 
