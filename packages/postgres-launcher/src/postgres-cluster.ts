@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Binaries, binaries } from "./binaries.js";
-import { childrenOf } from "./process-tree.js";
+import { childrenOf, isAnyAlive } from "./process-tree.js";
 
 /** What {@link PostgresCluster.start} may be told. */
 export interface PostgresOptions {
@@ -108,7 +108,8 @@ export class PostgresCluster {
     const server = this.#running();
     const exited = once(server, "exit");
     server.kill("SIGSTOP");
-    for (const pid of childrenOf(server.pid ?? 0)) {
+    const children = childrenOf(server.pid ?? 0);
+    for (const pid of children) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
@@ -118,6 +119,8 @@ export class PostgresCluster {
     server.kill("SIGKILL");
     await exited;
     this.#server = undefined;
+    // A new server refuses to start while one of the old processes still holds the shared memory.
+    while (isAnyAlive(children)) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 
   /** Ends the server as an operator does, without waiting for clients. The data stays. */

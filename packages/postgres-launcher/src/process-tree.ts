@@ -8,9 +8,16 @@ export function childrenOf(parent: number): number[] {
     .map(({ pid }) => pid);
 }
 
+/** Whether any of these processes still runs. One that ended and was not yet buried by its parent does not. */
+export function isAnyAlive(pids: readonly number[]): boolean {
+  const alive = process.platform === "linux" ? fromProc() : fromPs();
+  return alive.some(({ pid, state }) => pids.includes(pid) && !state.startsWith("Z"));
+}
+
 interface Process {
   readonly pid: number;
   readonly parentPid: number;
+  readonly state: string;
 }
 
 function fromProc(): Process[] {
@@ -20,8 +27,8 @@ function fromProc(): Process[] {
       try {
         // "pid (name) state ppid …", where the name may hold anything.
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [, parentPid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return [{ pid: Number(name), parentPid: Number(parentPid) }];
+        const [state = "", parentPid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return [{ pid: Number(name), parentPid: Number(parentPid), state }];
       } catch {
         return []; // it ended meanwhile
       }
@@ -29,9 +36,9 @@ function fromProc(): Process[] {
 }
 
 function fromPs(): Process[] {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
   return lines.map((line) => {
-    const [pid, parentPid] = line.trim().split(/\s+/).map(Number);
-    return { pid: pid ?? 0, parentPid: parentPid ?? 0 };
+    const [pid, parentPid, state = ""] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parentPid: Number(parentPid), state };
   });
 }

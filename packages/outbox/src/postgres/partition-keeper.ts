@@ -45,6 +45,7 @@ export class PartitionKeeper {
       await this.#unless(
         [sqlStates.lockNotAvailable, sqlStates.duplicateTable, sqlStates.checkViolation],
         `${lockTimeout}
+          select pg_advisory_xact_lock(hashtext('ottla outbox partitions'), hashtext('${schemaName}'));
           create table ${partition} (like ${message} including defaults including constraints);
           alter table ${message} attach partition ${partition} for values from ('${low}') to ('${high}');`,
       );

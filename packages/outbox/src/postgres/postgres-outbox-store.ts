@@ -132,16 +132,16 @@ export class PostgresStore<Connection> implements OutboxStore<Connection, SqlTx>
  * of shards in the database, so that no process can have an old one.
  */
 function insertText(names: PostgresNames, isStrict: boolean): string {
-  // The subquery's row must be there before the id is drawn, so the id is drawn under the lock.
-  const lock = isStrict
-    ? `(select pg_advisory_xact_lock(hashtext('${names.schemaName}'), $1::int) offset 0) as locked cross join `
-    : "";
-  let parameter = isStrict ? 1 : 0;
+  let parameter = 0;
   const next = (type: string) => `$${++parameter}::${type}`;
-  return `insert into ${names.message} (message_id, shard, topic, partition, key, value, headers, record_timestamp)
+  // The lock's row must be there before the id is drawn, so the id is drawn under the lock.
+  const locked = isStrict
+    ? `with locked as materialized (select pg_advisory_xact_lock(hashtext('${names.schemaName}'), ${next("int")}))`
+    : "";
+  return `${locked} insert into ${names.message} (message_id, shard, topic, partition, key, value, headers, record_timestamp)
     select ${next("text")}, (${next("int")} % s.shards)::smallint, ${next("text")}, ${next("int")}, ${next("bytea")}, ${next("bytea")},
       ${next("text")}::json, ${next("text")}::bigint
-    from ${lock}${names.setting} s`;
+    from ${isStrict ? "locked cross join " : ""}${names.setting} s`;
 }
 
 /** Every driver takes a Buffer. */

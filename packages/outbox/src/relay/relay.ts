@@ -52,7 +52,7 @@ export interface Relay {
    * Relays until `signal` aborts or {@link Relay.close} is called, then stops as `close` says and resolves. A failure of
    * the database or the broker does not end it: it tries again. Runs once.
    *
-   * @throws {@link OutboxError} where trying again cannot help: `SCHEMA_…`, `DATABASE_UNSUITABLE`, `RELAY_NOT_RUNNABLE`.
+   * @throws {@link OutboxError} where trying again cannot help: `SCHEMA_…`, `DATABASE_UNSUITABLE`, `DATABASE_REPLACED`, `RELAY_NOT_RUNNABLE`.
    */
   run(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Listens; answers a function that stops it. */
@@ -79,6 +79,7 @@ const fatalCodes: ReadonlySet<string> = new Set([
   "SCHEMA_OUTDATED",
   "SCHEMA_TOO_NEW",
   "DATABASE_UNSUITABLE",
+  "DATABASE_REPLACED",
 ]);
 
 class StoreRelay<Connection, Tx extends AnyTx> implements Relay {
