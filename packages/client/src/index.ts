@@ -36,7 +36,13 @@ export {
   NoOffsetError,
 } from "./consumer/consumer-errors.js";
 export type { ConsumerEvent, RebalanceChange } from "./consumer/consumer-events.js";
-export type { ConsumerOptions, PoisonPolicy, PoisonRecord, ReadOptions } from "./consumer/consumer-options.js";
+export type {
+  AssignorName,
+  ConsumerOptions,
+  PoisonPolicy,
+  PoisonRecord,
+  ReadOptions,
+} from "./consumer/consumer-options.js";
 export type { Handlers, RunOptions } from "./consumer/run/run-options.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
 export { DeserializationError, SerializationError } from "./contract/contract-errors.js";

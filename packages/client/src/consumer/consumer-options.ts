@@ -50,6 +50,9 @@ export interface ReadOptions<T extends Topic> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** An assignor that comes with this package. */
+export type AssignorName = "cooperative-sticky" | "range" | "roundrobin" | "RoundRobinAssigner";
+
 /** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
 export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
   readonly groupId: string;
@@ -74,8 +77,11 @@ export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
    * come again, to their next owner. Default 30,000, at most half of `rebalanceTimeoutMs`.
    */
   readonly drainTimeoutMs?: number | undefined;
-  /** Default `["cooperative-sticky"]`. The first that all members have wins. With one that is eager all are used eagerly. */
-  readonly assignors?: readonly (Assignor | "cooperative-sticky" | "range" | "roundrobin")[] | undefined;
+  /**
+   * Default `["cooperative-sticky"]`. The first that all members have wins. With one that is eager all are used eagerly.
+   * `"RoundRobinAssigner"` is round robin under the name by which kafkajs knows it: for groups with members of both.
+   */
+  readonly assignors?: readonly (Assignor | AssignorName)[] | undefined;
   /** How often finished records are committed. Default 5,000 (`auto.commit.interval.ms`). */
   readonly autoCommitIntervalMs?: number | undefined;
   /**
@@ -116,7 +122,12 @@ export interface ConsumerSettings extends ReadSettings {
   readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
 }
 
-const assignorsByName = { "cooperative-sticky": cooperativeSticky, range, roundrobin: roundRobin } as const;
+const assignorsByName = {
+  "cooperative-sticky": cooperativeSticky,
+  range,
+  roundrobin: roundRobin,
+  RoundRobinAssigner: { ...roundRobin, name: "RoundRobinAssigner" },
+} as const satisfies Record<AssignorName, Assignor>;
 const mebibyte = 1024 * 1024;
 
 /** @throws KafkaConfigError */
