@@ -35,8 +35,14 @@ async function readAll(
   for (const partition of partitions) {
     if (partition.hasMoved) {
       const before = partition.sizeInBytes;
-      const late = partition.read(Math.min(Math.max(maxBytes - size, 0), memory.room, readMaxBytes), size === 0);
-      if (late !== undefined) await late;
+      const limit = Math.min(Math.max(maxBytes - size, 0), memory.room, readMaxBytes);
+      const late = partition.read(limit, size === 0);
+      if (late !== undefined) {
+        // Others begin to read while this one is under way.
+        memory.hold(limit);
+        await late;
+        memory.release(limit);
+      }
       memory.hold(partition.sizeInBytes - before);
     }
     size += partition.sizeInBytes;

@@ -5,7 +5,7 @@ import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 import { type PartitionAnswer, PartitionFetch } from "./partition-fetch.js";
 
-// v5 log start offset; v7 sessions (KIP-227): every answer says "no session", which a broker may; v9 leader epochs (KIP-320);
+// v5 log start offset; v6 KAFKA_STORAGE_ERROR (KIP-112); v7 sessions (KIP-227): every answer says "no session", which a broker may; v9 leader epochs (KIP-320);
 // v10 zstd; v11 rack; v12 flexible, diverging epochs (KIP-595); v13 topic ids (KIP-516); v15 replica state; v16 leader hints
 // (KIP-951), never sent: this node always leads; v17 and v18 are for followers.
 
@@ -38,10 +38,17 @@ const handle: Handler<typeof apis.Fetch> = async ({ broker, connection }, reques
     responses: fetches.map(({ topic, topicId, partitions }): FetchResponseInput["responses"][number] => ({
       topic,
       topicId,
-      partitions: partitions.map((partition): PartitionAnswer => partition.answer()),
+      partitions: partitions.map((partition) => answerOf(partition, version)),
     })),
   };
 };
+
+/** Before version 6 a client does not know that a disk can fail; it looks for the leader again. */
+function answerOf(partition: PartitionFetch, version: number): PartitionAnswer {
+  const answer = partition.answer();
+  const isHidden = version < 6 && answer.errorCode === wireCode("KAFKA_STORAGE_ERROR");
+  return isHidden ? { ...answer, errorCode: wireCode("NOT_LEADER_OR_FOLLOWER") } : answer;
+}
 
 /** Nobody has a session, so a client that goes on with one is told to begin anew; closing one is fine. */
 const sessionError = ({ sessionEpoch }: FetchRequest): ProtocolErrorCode | undefined =>

@@ -74,14 +74,31 @@ describe("Produce", () => {
   it("refuses keyless records on a compacted topic", async () => {
     const { client } = await memoryBroker();
     const topic = await createTopic(client, "orders", { configs: { "cleanup.policy": "compact" } });
-    expect(await produce(client, topic, batchOf(["a"]))).toMatchObject({ errorCode: 87 });
+    expect(await produce(client, topic, batchOf(["a"]))).toMatchObject({
+      errorCode: 87,
+      recordErrors: [{ batchIndex: 0, batchIndexErrorMessage: "no key, and the topic is compacted" }],
+    });
     expect(await produce(client, topic, batchOf(["a"], { key: Buffer.from("k") }))).toMatchObject({ errorCode: 0 });
   });
   it("refuses timestamps too far ahead", async () => {
     const { client } = await memoryBroker();
     const topic = await createTopic(client, "orders");
     const records = batchOf(["a"], { timestamp: Date.now() + 7_200_000 });
-    expect(await produce(client, topic, records)).toMatchObject({ errorCode: 32 });
+    expect(await produce(client, topic, records)).toMatchObject({ errorCode: 32, recordErrors: [{ batchIndex: 0 }] });
+    expect(await produce(client, topic, records, { version: 7 })).toMatchObject({ errorCode: 32 });
+  });
+  it("names the records that are too old for the topic, however new the others are", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { configs: { "message.timestamp.before.max.ms": "60000" } });
+    const now = Date.now();
+    const records = [now, now - 120_000, -1, now - 61_000].map((timestamp) => ({
+      key: null,
+      value: Buffer.from("v"),
+      timestamp,
+    }));
+    const { errorCode, recordErrors } = await produce(client, topic, encodeBatch(records));
+    expect([errorCode, recordErrors.map(({ batchIndex }) => batchIndex)]).toEqual([32, [1, 3]]);
+    expect(await produce(client, topic, batchOf(["a"], { timestamp: now }))).toMatchObject({ errorCode: 0 });
   });
   it("stamps the time of the append where the topic says so", async () => {
     const { client } = await memoryBroker();

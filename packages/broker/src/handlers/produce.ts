@@ -1,10 +1,14 @@
 import { apis, KafkaProtocolError, type ProduceRequest, type ProduceResponseInput, RecordBatch } from "@ottla/protocol";
+import { RejectedRecordsError } from "../log/rejected-records-error.js";
 import { errorOf } from "./error-code.js";
 import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
 
 // v3 record batches v2 and nothing older; v5 log start offset; v7 zstd; v8 record errors and messages (KIP-467); v9 flexible;
 // v10 leader hints (KIP-951), never sent: this node always leads; v11 and v12 transactions v2 (KIP-890); v13 topic ids (KIP-516).
+//
+// timeoutMs is how long to wait for other replicas, of which there are none. A sync is not timed: the client's own timeout ends its
+// waiting, and its retry is found to be a duplicate.
 
 type PartitionAnswer = ProduceResponseInput["responses"][number]["partitionResponses"][number];
 type TopicRequest = ProduceRequest["topicData"][number];
@@ -91,7 +95,8 @@ function checkBatch(records: Buffer, transactionalId: string | null, version: nu
 
 function failed(index: number, failure: unknown): PartitionAnswer {
   const { errorCode, errorMessage } = errorOf(failure);
-  return { index, errorCode, baseOffset: -1, errorMessage };
+  const recordErrors = failure instanceof RejectedRecordsError ? failure.recordErrors : [];
+  return { index, errorCode, baseOffset: -1, recordErrors, errorMessage };
 }
 
 async function finish(

@@ -1,13 +1,17 @@
-import { CorruptBatchError, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { CorruptBatchError, KafkaProtocolError, type KafkaRecord, RecordBatch } from "@ottla/protocol";
 import type { LogConfig } from "./log-config.js";
 import type { AppendOrigin } from "./partition-log.js";
+import { type RecordError, RejectedRecordsError } from "./rejected-records-error.js";
 
-/** A compressed batch is only unpacked for compacted topics, and then to no more than this. */
+/** Where records have to be looked at, a compressed batch is unpacked to no more than this. */
 const unpackedMaxBytes = 128 * 1024 * 1024;
+// A client drops those it is told of; an answer larger than the batch would help nobody.
+const mostRecordErrors = 100;
+const noTimestamp = -1;
 
 /**
  * The one batch that `bytes` are, if a log with this configuration may take it. Records are not decoded unless the topic is
- * compacted, where each needs a key.
+ * compacted, where each needs a key, or limits how old they are.
  *
  * @throws KafkaProtocolError with the code that Apache Kafka gives.
  */
@@ -62,30 +66,55 @@ function checkTimestamps(
   batch: RecordBatch,
   { config, nowMs, where }: { readonly config: LogConfig; readonly nowMs: number; readonly where: string },
 ): void {
-  const refuse = (what: string) => new KafkaProtocolError("INVALID_TIMESTAMP", `${where}: ${what}`);
-  if (batch.timestampType === "logAppend") throw refuse("the batch says LogAppendTime, which only brokers write");
+  if (batch.timestampType === "logAppend") {
+    throw new KafkaProtocolError(
+      "INVALID_TIMESTAMP",
+      `${where}: the batch says LogAppendTime, which only brokers write`,
+    );
+  }
   if (config.messageTimestampType === "LogAppendTime") return;
-  const { maxTimestamp } = batch;
-  if (maxTimestamp > nowMs + config.messageTimestampAfterMaxMs) {
-    throw refuse(`timestamp ${maxTimestamp} is more than ${config.messageTimestampAfterMaxMs} ms after ${nowMs}`);
-  }
-  if (maxTimestamp >= 0 && maxTimestamp < nowMs - config.messageTimestampBeforeMaxMs) {
-    throw refuse(`timestamp ${maxTimestamp} is more than ${config.messageTimestampBeforeMaxMs} ms before ${nowMs}`);
-  }
+  const earliest = nowMs - config.messageTimestampBeforeMaxMs;
+  const latest = nowMs + config.messageTimestampAfterMaxMs;
+  // The header tells the latest time, so only where old records are refused they have to be looked at.
+  const isTooLate = batch.maxTimestamp > latest;
+  if (!isTooLate && earliest <= 0) return;
+  const isOut = (timestamp: number) => timestamp !== noTimestamp && (timestamp < earliest || timestamp > latest);
+  const errors = recordErrors(batch, where, ({ timestamp }) =>
+    isOut(timestamp) ? `timestamp ${timestamp} is not within ${earliest} and ${latest}` : undefined,
+  );
+  if (!isTooLate && errors.length === 0) return;
+  const what = `timestamps up to ${batch.maxTimestamp}, not all within ${earliest} and ${latest}`;
+  throw new RejectedRecordsError("INVALID_TIMESTAMP", `${where}: ${what}`, errors);
 }
 
 function checkKeys(batch: RecordBatch, where: string): void {
+  const errors = recordErrors(batch, where, ({ key }) =>
+    key === null ? "no key, and the topic is compacted" : undefined,
+  );
+  const [first] = errors;
+  if (first === undefined) return;
+  const what = `record ${first.batchIndex} has ${first.batchIndexErrorMessage}`;
+  throw new RejectedRecordsError("INVALID_RECORD", `${where}: ${what}`, errors);
+}
+
+/** The first records that `problemOf` finds something wrong with. */
+function recordErrors(
+  batch: RecordBatch,
+  where: string,
+  problemOf: (record: KafkaRecord) => string | undefined,
+): readonly RecordError[] {
+  const errors: RecordError[] = [];
+  let batchIndex = 0;
   try {
-    for (const { key, offset } of batch.records({ maxBytes: unpackedMaxBytes })) {
-      if (key === null) {
-        throw new KafkaProtocolError(
-          "INVALID_RECORD",
-          `${where}: record ${offset} has no key, and the topic is compacted`,
-        );
-      }
+    for (const record of batch.records({ maxBytes: unpackedMaxBytes })) {
+      const problem = problemOf(record);
+      if (problem !== undefined) errors.push({ batchIndex, batchIndexErrorMessage: problem });
+      if (errors.length === mostRecordErrors) break;
+      batchIndex += 1;
     }
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     throw new KafkaProtocolError("CORRUPT_MESSAGE", `${where}: ${error.message}`, { cause: error });
   }
+  return errors;
 }
