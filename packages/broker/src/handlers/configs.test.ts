@@ -148,7 +148,7 @@ describe("IncrementalAlterConfigs", () => {
       type: brokerType,
       name: "1",
       operations: [["log.retention.ms", set, "x"]],
-      errorCode: 40,
+      errorCode: 42,
     },
     { title: "another node", type: brokerType, name: "9", operations: [["log.retention.ms", set, "1"]], errorCode: 42 },
   ] as const)("refuses $title with $errorCode", async ({ operations, errorCode, ...resource }) => {

@@ -67,8 +67,18 @@ async function alter(broker: BrokerServices, resource: ResourceRequest, validate
   if (fixed.length > 0) {
     throw new KafkaProtocolError("INVALID_REQUEST", `Cannot update these configs dynamically: [${fixed.join(", ")}]`);
   }
-  for (const [name, value] of changes) if (value !== null) checkBrokerValue(name, value);
+  checkBrokerValues(changes);
   if (!validateOnly) await broker.topics.configureBroker(found.node, changes);
+}
+
+/** Kafka has another code for these than for a topic's. */
+function checkBrokerValues(changes: Changes): void {
+  try {
+    for (const [name, value] of changes) if (value !== null) checkBrokerValue(name, value);
+  } catch (error) {
+    if (!(error instanceof InvalidConfigError)) throw error;
+    throw new KafkaProtocolError("INVALID_REQUEST", error.message, { cause: error });
+  }
 }
 
 /** What the topic's own values change by, checked together with those that stay. */
