@@ -5,7 +5,7 @@ export type { ConfigValues } from "./config/broker-config.js";
 export type { BrokerConfigName } from "./config/broker-config-keys.js";
 export { InvalidConfigError } from "./config/config-key.js";
 export type { Fault, FaultHit } from "./faults/fault.js";
-export type { FaultTiming } from "./faults/fault-action.js";
+export type { FaultErrorCode, FaultTiming } from "./faults/fault-action.js";
 export type { FaultMatch } from "./faults/fault-match.js";
 export type { FaultActions, Faults, PartialResponse } from "./faults/faults.js";
 export type { Logger } from "./logger.js";

@@ -7,9 +7,12 @@ export interface FaultTiming {
   readonly after?: boolean;
 }
 
+/** Kafka's error codes by name. */
+export type FaultErrorCode = Exclude<ProtocolErrorCode, "NONE">;
+
 /** What a fault does to a request. */
 export type FaultAction = (
-  | { readonly kind: "reply"; readonly code: ProtocolErrorCode }
+  | { readonly kind: "reply"; readonly code: FaultErrorCode }
   | { readonly kind: "replyWith"; readonly response: (request: Values, version: number) => Values }
   | { readonly kind: "delay"; readonly delayMs: number }
   | { readonly kind: "drop" }

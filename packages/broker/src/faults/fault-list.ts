@@ -19,7 +19,9 @@ export class FaultList implements Faults {
     const isAfter = ({ after = false }: FaultTiming = {}) => after;
     return {
       reply(code, timing) {
-        if (!Object.hasOwn(protocolErrors, code)) throw new TypeError(`${code} is no error code of Kafka's`);
+        const known: string = code;
+        if (!Object.hasOwn(protocolErrors, code) || known === "NONE")
+          throw new TypeError(`${code} is no error code of Kafka's`);
         return set({ kind: "reply", code, isAfter: isAfter(timing) });
       },
       replyWith(given: unknown, timing) {

@@ -334,7 +334,8 @@ describe("setting a fault", () => {
     expect(() => faults.on("Heartbeat", { topic: "orders" })).toThrow("its requests name none");
     expect(() => faults.on("Produce", { group: "g" })).toThrow("cannot be limited to a group");
     expect(() => faults.on("Nonsense" as "Produce")).toThrow("Nonsense is no API");
-    expect(() => faults.on("Produce").reply("NONSENSE" as "NONE")).toThrow("NONSENSE is no error code");
+    expect(() => faults.on("Produce").reply("NONSENSE" as "REQUEST_TIMED_OUT")).toThrow("is no error code");
+    expect(() => faults.on("Produce").reply("NONE" as "REQUEST_TIMED_OUT")).toThrow("NONE is no error code");
     expect(() => faults.on("Produce").delay("soon" as "1s")).toThrow("is no duration");
     expect(() => faults.on("Produce", { times: -1 })).toThrow("times: -1 is no number of requests");
     expect(faults.all).toEqual([]);

@@ -1,8 +1,8 @@
-import type { ApiName, ProtocolErrorCode, RequestOf, ResponseInput } from "@ottla/protocol";
+import type { ApiName, RequestOf, ResponseInput } from "@ottla/protocol";
 import type { Duration } from "@ottla/world";
 import type { ApiNamed } from "./api-named.js";
 import type { Fault, FaultHit } from "./fault.js";
-import type { FaultTiming } from "./fault-action.js";
+import type { FaultErrorCode, FaultTiming } from "./fault-action.js";
 import type { FaultMatch } from "./fault-match.js";
 
 /** A response of which only what matters is given; the rest has Kafka's defaults. */
@@ -20,7 +20,7 @@ export interface FaultActions<N extends ApiName> {
    * Answers with an error, where Kafka puts it: errors about topics to each topic or partition that fits, others to the whole
    * response or group. Produce with `acks=0` has no answer: its connection is closed, as Kafka does.
    */
-  reply(code: ProtocolErrorCode, timing?: FaultTiming): Fault<N>;
+  reply(code: FaultErrorCode, timing?: FaultTiming): Fault<N>;
   /** Answers what is given, or with `after` puts it over the fields of the true answer. */
   replyWith(
     response:
