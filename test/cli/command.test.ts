@@ -1,33 +1,18 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../kit/broker-process.js";
 import { Child } from "../kit/child.js";
 import { nodeBinary } from "../kit/node-binary.js";
 import { temporaryFolder } from "../kit/temporary-folder.js";
+import { command, isBuilt, ottla as run } from "./ottla-command.js";
 
-const command = fileURLToPath(new URL("../../apps/cli/bin/ottla.js", import.meta.url));
-const built = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));
-
-/** Runs the command to its end. */
-async function ottla(
+/** Runs the command against a cluster, or where none answers. */
+const ottla = (
   args: readonly string[],
-  { input, bootstrap }: { readonly input?: string; readonly bootstrap?: string } = {},
-) {
-  const child = new Child(nodeBinary, [command, ...args], {
-    input: input !== undefined,
-    env: { OTTLA_BOOTSTRAP: bootstrap ?? "127.0.0.1:1" },
-  });
-  if (input !== undefined) {
-    child.write(input);
-    child.endInput();
-  }
-  const status = await child.ended();
-  return { status, lines: child.lines, errors: child.errors };
-}
+  { input, bootstrap = "127.0.0.1:1" }: { readonly input?: string; readonly bootstrap?: string } = {},
+) => run(args, { env: { OTTLA_BOOTSTRAP: bootstrap }, ...(input !== undefined && { input }) });
 
-describe.skipIf(!existsSync(built))("ottla (skipped where it is not built)", () => {
+describe.skipIf(!isBuilt)("ottla (skipped where it is not built)", () => {
   it("writes lines as records and reads them back byte for byte", async () => {
     const { address: bootstrap } = await startBroker({ memory: true });
     const lines = Array.from({ length: 500 }, (_, n) => JSON.stringify({ id: `k-${n % 7}`, n, text: "ü\u2028" }));

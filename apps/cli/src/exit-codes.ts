@@ -5,7 +5,7 @@ export const exitCodes = {
   failed: 1,
   /** The words of the call are wrong. */
   usage: 2,
-  /** No broker could be reached. */
+  /** No broker, or no schema registry, could be reached. */
   unreachable: 3,
   /** Ended by Ctrl-C. */
   interrupted: 130,

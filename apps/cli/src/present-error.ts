@@ -1,8 +1,13 @@
 import { CommandError } from "./command-error.js";
 import { exitCodes } from "./exit-codes.js";
 
+interface Presented {
+  readonly lines: readonly string[];
+  readonly exitCode: number;
+}
+
 /** An error as a person should read it: one line, a second one that says what to do where that is known, and the exit code. */
-export function present(error: unknown): { readonly lines: readonly string[]; readonly exitCode: number } {
+export function present(error: unknown): Presented {
   if (error instanceof CommandError) {
     const lines = [`ottla: ${error.message}`, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
     return { lines, exitCode: error.exitCode };
@@ -16,5 +21,19 @@ export function present(error: unknown): { readonly lines: readonly string[]; re
     ];
     return { lines, exitCode: exitCodes.unreachable };
   }
+  if (error.name === "SchemaRegistryError") return presentRegistryError(error);
   return { lines: [`ottla: ${error.message}`], exitCode: exitCodes.failed };
+}
+
+function presentRegistryError(error: Error & { readonly code?: unknown }): Presented {
+  const line = `ottla: ${error.message}`;
+  if (error.code === "REGISTRY_UNREACHABLE") {
+    const help = "  Is a schema registry running there? `ottla dev` starts one; --registry names another.";
+    return { lines: [line, help], exitCode: exitCodes.unreachable };
+  }
+  if (error.code === "UNAUTHORIZED" || error.code === "FORBIDDEN") {
+    const help = "  --registry-auth user:password or --registry-token say who asks.";
+    return { lines: [line, help], exitCode: exitCodes.failed };
+  }
+  return { lines: [line], exitCode: exitCodes.failed };
 }

@@ -1,15 +1,9 @@
-import {
-  Broker,
-  type BrokerOptions,
-  BrokerStartError,
-  InvalidConfigError,
-  type ListenerOptions,
-  type Logger,
-} from "@ottla/broker";
+import { Broker, type BrokerOptions, BrokerStartError, InvalidConfigError, type ListenerOptions } from "@ottla/broker";
 import { CommandError } from "../command-error.js";
 import { configPairs } from "../config-pairs.js";
 import { exitCodes } from "../exit-codes.js";
 import { parseListeners } from "../listeners/parse-listeners.js";
+import { logTo } from "../terminal/log-to.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** The options that `dev` and `broker` share, as the command line gives them. */
@@ -69,11 +63,4 @@ function explained(error: unknown): unknown {
   if (error instanceof InvalidConfigError)
     return new CommandError(error.message, { exitCode: exitCodes.usage, cause: error });
   return error;
-}
-
-/** Warnings and errors of a running broker, a line each. */
-function logTo(terminal: Terminal): Logger {
-  const say = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-    terminal.note(`${level}: ${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}`);
-  return { debug: () => {}, info: () => {}, warn: say("warning"), error: say("error") };
 }

@@ -1,24 +1,26 @@
 import { Kafka } from "@ottla/client";
 import { CommandError } from "../command-error.js";
+import { type ClusterFlags, connectionOf } from "../connection/connection.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** The options every command that talks to a cluster takes. */
-export interface ClusterOptions {
-  readonly bootstrap: string;
+export interface ClusterOptions extends ClusterFlags {
   readonly json?: true;
 }
 
 /** How long a command tries to reach a broker before it says that there is none. */
 const reachTimeoutMs = 10_000;
 
-/** Runs `work` on a connected cluster, and closes what it opened whatever happens. */
+/** Runs `work` on a connected cluster, and closes what it opened whatever happens. `registry` is for serdes that need one. */
 export async function withKafka<T>(
   terminal: Terminal,
-  { bootstrap }: ClusterOptions,
+  options: ClusterOptions,
   work: (kafka: Kafka) => Promise<T>,
+  registry?: unknown,
 ): Promise<T> {
-  const kafka = kafkaAt(bootstrap);
+  const { bootstrap } = connectionOf(options);
+  const kafka = kafkaAt(bootstrap, registry);
   try {
     await reach(kafka, bootstrap, terminal.signal);
     return await work(kafka);
@@ -27,10 +29,10 @@ export async function withKafka<T>(
   }
 }
 
-function kafkaAt(bootstrap: string): Kafka {
+function kafkaAt(bootstrap: string, registry: unknown): Kafka {
   const brokers = bootstrap.split(",").map((broker) => broker.trim());
   try {
-    return new Kafka({ brokers, clientId: "ottla" });
+    return new Kafka({ brokers, clientId: "ottla", registry });
   } catch (cause) {
     throw new CommandError(`--bootstrap: ${(cause as Error).message}`, {
       hint: "For example: --bootstrap 127.0.0.1:9092,127.0.0.1:9093",
@@ -47,7 +49,7 @@ async function reach(kafka: Kafka, bootstrap: string, signal: AbortSignal): Prom
   } catch (cause) {
     signal.throwIfAborted();
     throw new CommandError(`no broker answers at ${bootstrap}: ${(cause as Error).message}`, {
-      hint: "`ottla dev` starts one; --bootstrap or OTTLA_BOOTSTRAP names another.",
+      hint: "`ottla dev` starts one; --bootstrap, --profile or OTTLA_BOOTSTRAP names another.",
       exitCode: exitCodes.unreachable,
       cause,
     });

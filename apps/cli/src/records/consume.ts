@@ -1,11 +1,13 @@
 import { bytes, type Consumer, type Kafka, topic } from "@ottla/client";
 import { type ClusterOptions, withKafka } from "../cluster/with-kafka.js";
 import { CommandError } from "../command-error.js";
+import { type ConnectionFlags, connectionOf } from "../connection/connection.js";
 import { exitCodes } from "../exit-codes.js";
 import type { Terminal } from "../terminal/terminal.js";
+import type { PayloadDecoder } from "./payload-decoder.js";
 import { type PrintableRecord, printed } from "./printed-record.js";
 
-interface ConsumeOptions extends ClusterOptions {
+interface ConsumeOptions extends ClusterOptions, ConnectionFlags {
   readonly group?: string;
   readonly from?: "beginning" | "end";
   readonly limit?: number;
@@ -25,12 +27,21 @@ export async function consume(terminal: Terminal, names: readonly string[], opti
       exitCode: exitCodes.usage,
     });
   }
+  const decoder = await decoderOf(terminal, options);
+  let hasTold = false;
+  const tellOfSchemas = (value: Buffer | null): void => {
+    if (hasTold || value === null || !looksEncoded(value)) return;
+    hasTold = true;
+    terminal.note("ottla: values look as if written with a registry's schema: --registry decodes them");
+  };
   await withKafka(terminal, options, async (kafka) => {
     await requireTopics(kafka, names, terminal.signal);
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     /** Answers whether that was the last one wanted. */
     const print = async (record: PrintableRecord): Promise<boolean> => {
-      await terminal.write(printed(record, { json: options.json === true, withTopic: names.length > 1 }));
+      if (decoder === undefined) tellOfSchemas(record.rawValue);
+      const decoded = { key: await decoder?.decode(record.rawKey), value: await decoder?.decode(record.rawValue) };
+      await terminal.write(printed(record, { json: options.json === true, withTopic: names.length > 1, decoded }));
       left -= 1;
       return left <= 0;
     };
@@ -38,6 +49,19 @@ export async function consume(terminal: Terminal, names: readonly string[], opti
     if (options.group === undefined) await readAll(kafka, topics, options, terminal.signal, print);
     else await readAsMember(kafka, topics, { ...options, group: options.group }, terminal.signal, print);
   });
+}
+
+/** A zero and a schema's id come before such a value; text hardly begins so. */
+const looksEncoded = (value: Buffer): boolean => value.length > 5 && value[0] === 0 && value[1] === 0;
+
+/** Loaded only where a registry is named. */
+async function decoderOf(terminal: Terminal, options: ConsumeOptions): Promise<PayloadDecoder | undefined> {
+  if (connectionOf(options).registry === undefined) return undefined;
+  const [{ PayloadDecoder }, { registryOf }] = await Promise.all([
+    import("./payload-decoder.js"),
+    import("../schema/with-registry.js"),
+  ]);
+  return new PayloadDecoder(terminal, registryOf(options));
 }
 
 async function requireTopics(kafka: Kafka, names: readonly string[], signal: AbortSignal): Promise<void> {

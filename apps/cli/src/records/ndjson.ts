@@ -53,7 +53,7 @@ export function parseLine(line: Line): unknown {
     return JSON.parse(line.bytes.toString("utf8"));
   } catch (cause) {
     throw new CommandError(`line ${line.number} is not JSON: ${(cause as Error).message}`, {
-      hint: "Without --key-field a line may be anything; with it, it must be a JSON object.",
+      hint: "Without --key-field and --schema a line may be anything; with one of them it must be JSON.",
       cause,
     });
   }

@@ -3,9 +3,11 @@ import { type ClusterOptions, withKafka } from "../cluster/with-kafka.js";
 import { CommandError } from "../command-error.js";
 import { jsonLine } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { keyAt, linesOf, parseLine } from "./ndjson.js";
+import type { AvroOptions, LineEncoder } from "./avro-lines.js";
+import { keyAt, type Line, linesOf, parseLine } from "./ndjson.js";
 
-interface ProduceOptions extends ClusterOptions {
+interface ProduceOptions extends ClusterOptions, Omit<AvroOptions, "schema"> {
+  readonly schema?: string;
   readonly keyField?: string;
   readonly create?: true;
   readonly partitions?: number;
@@ -17,17 +19,28 @@ const mostUnanswered = 10_000;
 const largestLineBytes = 64 * 1024 * 1024;
 const progressEvery = 5_000;
 
-/** `ottla produce`: a line of input is a record's value, byte for byte. */
+/** `ottla produce`: a line of input is a record's value, byte for byte, or with `--schema` its JSON in Avro. */
 export async function produce(terminal: Terminal, topic: string, options: ProduceOptions): Promise<void> {
+  const encode = await encoderOf(topic, options, terminal.signal);
   await withKafka(terminal, options, async (kafka) => {
     await requireTopic(kafka, topic, options, terminal.signal);
     const producer = kafka.producer({ compression: options.compression, signal: terminal.signal });
-    const written = await new LineProducer(terminal, producer, topic, options.keyField).run();
+    const written = await new LineProducer(terminal, producer, { topic, keyField: options.keyField, encode }).run();
     await producer.close();
     terminal.progress("");
     if (options.json) await terminal.write(jsonLine({ topic, ...written }));
     else terminal.note(`${written.records} records, ${written.bytes} bytes written to ${topic}`);
   });
+}
+
+async function encoderOf(
+  topic: string,
+  { schema, ...options }: ProduceOptions,
+  signal: AbortSignal,
+): Promise<LineEncoder | undefined> {
+  if (schema === undefined) return undefined;
+  const { avroLines } = await import("./avro-lines.js");
+  return avroLines(topic, { ...options, schema }, signal);
 }
 
 async function requireTopic(kafka: Kafka, topic: string, options: ProduceOptions, signal: AbortSignal): Promise<void> {
@@ -43,28 +56,32 @@ async function requireTopic(kafka: Kafka, topic: string, options: ProduceOptions
   if (created?.error !== undefined && created.error.code !== "TOPIC_ALREADY_EXISTS") throw created.error;
 }
 
+interface LineSettings {
+  readonly topic: string;
+  readonly keyField: string | undefined;
+  readonly encode: LineEncoder | undefined;
+}
+
 class LineProducer {
   readonly #terminal: Terminal;
   readonly #producer: Producer;
-  readonly #topic: string;
-  readonly #keyField: string | undefined;
+  readonly #settings: LineSettings;
   readonly #unanswered = new Set<Promise<unknown>>();
   #failure: CommandError | undefined;
   #records = 0;
   #bytes = 0;
 
-  constructor(terminal: Terminal, producer: Producer, topic: string, keyField: string | undefined) {
+  constructor(terminal: Terminal, producer: Producer, settings: LineSettings) {
     this.#terminal = terminal;
     this.#producer = producer;
-    this.#topic = topic;
-    this.#keyField = keyField;
+    this.#settings = settings;
   }
 
   async run(): Promise<{ readonly records: number; readonly bytes: number }> {
     for await (const line of linesOf(this.#terminal.input, largestLineBytes)) {
       if (this.#failure !== undefined) break;
-      const key = this.#keyField === undefined ? null : keyAt(parseLine(line), this.#keyField, line.number);
-      this.#send(line.number, key, line.bytes);
+      const { key, value } = this.#recordOf(line);
+      this.#send(line.number, key, value);
       if (this.#unanswered.size >= mostUnanswered) await Promise.race(this.#unanswered);
     }
     await Promise.all(this.#unanswered);
@@ -72,9 +89,19 @@ class LineProducer {
     return { records: this.#records, bytes: this.#bytes };
   }
 
+  #recordOf(line: Line): { readonly key: Buffer | null; readonly value: Buffer } {
+    const { keyField, encode } = this.#settings;
+    if (keyField === undefined && encode === undefined) return { key: null, value: line.bytes };
+    const document = parseLine(line);
+    return {
+      key: keyField === undefined ? null : keyAt(document, keyField, line.number),
+      value: encode === undefined ? line.bytes : encode(document, line.number),
+    };
+  }
+
   #send(line: number, key: Buffer | null, value: Buffer): void {
     const sent = this.#producer
-      .sendRaw({ topic: this.#topic, key, value, headers: [] })
+      .sendRaw({ topic: this.#settings.topic, key, value, headers: [] })
       .then(
         () => {
           this.#records += 1;

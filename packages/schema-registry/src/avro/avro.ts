@@ -101,7 +101,7 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
     const wrong: string[] = [];
     this.#type.isValid(value, {
       errorHook: (path, found, type) => {
-        wrong.push(`${path.join(".") || part} is ${describe(found)}, not ${type.name ?? type.typeName}`);
+        wrong.push(`${path.join(".") || part} is ${describe(found)}, not ${type.name ?? type.typeName.replace("abstract:", "")}`);
       },
     });
     const reasons = wrong.length > 0 ? wrong.join("; ") : (cause as Error).message;

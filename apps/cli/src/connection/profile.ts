@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { CommandError } from "../command-error.js";
+import { exitCodes } from "../exit-codes.js";
+
+/** Connection settings from one source. */
+export interface Profile {
+  readonly bootstrap?: string | undefined;
+  readonly registry?: string | undefined;
+  /** `user:password` for the registry. */
+  readonly auth?: string | undefined;
+  /** A bearer token for the registry. */
+  readonly token?: string | undefined;
+}
+
+const notYet = new Set(["tls", "sasl", "ssl", "security.protocol"]);
+
+/**
+ * A profile of the configuration file: `OTTLA_CONFIG`, or `~/.config/ottla/config.json`.
+ *
+ * ```json
+ * { "default": "local", "profiles": { "prod": { "bootstrap": "a:9092,b:9092", "registry": "https://…", "registryToken": "…" } } }
+ * ```
+ *
+ * @param name - Without it the file's default, where there is a file and it has one.
+ * @throws {@link CommandError}
+ */
+export function profileNamed(name: string | undefined, env: NodeJS.ProcessEnv): Profile {
+  const path = env.OTTLA_CONFIG || join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "ottla", "config.json");
+  const content = read(path, name !== undefined || Boolean(env.OTTLA_CONFIG));
+  if (content === undefined) return {};
+  const { default: usual, profiles } = content;
+  if (profiles !== undefined && !isObject(profiles)) throw wrong(path, "profiles must be an object");
+  const wanted = name ?? usual;
+  if (wanted === undefined) return {};
+  if (typeof wanted !== "string") throw wrong(path, "default must be a profile's name");
+  const profile = Object.hasOwn(profiles ?? {}, wanted) ? profiles?.[wanted] : undefined;
+  if (!isObject(profile)) {
+    const names = Object.keys(profiles ?? {}).join(", ");
+    throw wrong(path, `there is no profile "${wanted}"${names === "" ? "" : `; there is ${names}`}`);
+  }
+  return checked(path, wanted, profile);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function read(path: string, isNeeded: boolean): Members | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT" && !isNeeded) return undefined;
+    throw wrong(path, (cause as Error).message);
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw wrong(path, `it is not JSON: ${(cause as Error).message}`);
+  }
+  if (!isObject(content)) throw wrong(path, "it must be a JSON object");
+  return content;
+}
+
+function checked(path: string, name: string, profile: Members): Profile {
+  const settings: Record<string, string> = {};
+  for (const [key, value] of Object.entries(profile)) {
+    if (notYet.has(key)) {
+      throw wrong(
+        path,
+        `profile "${name}": ${key}: this version of ottla cannot use it, and does not connect without it`,
+      );
+    }
+    const setting = keys.get(key);
+    if (setting === undefined) {
+      throw wrong(path, `profile "${name}": ${key} is none of ${[...keys.keys()].join(", ")}`);
+    }
+    if (typeof value !== "string" || value === "") throw wrong(path, `profile "${name}": ${key} must be text`);
+    settings[setting] = value;
+  }
+  return settings;
+}
+
+const keys: ReadonlyMap<string, keyof Profile> = new Map([
+  ["bootstrap", "bootstrap"],
+  ["registry", "registry"],
+  ["registryAuth", "auth"],
+  ["registryToken", "token"],
+]);
+
+const wrong = (path: string, what: string): CommandError =>
+  new CommandError(`${path}: ${what}`, { exitCode: exitCodes.usage });

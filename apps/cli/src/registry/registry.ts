@@ -1,0 +1,56 @@
+import { RegistryServer, type RegistryServerOptions } from "@ottla/schema-registry/server";
+import { untilAborted } from "../broker/until-aborted.js";
+import { CommandError } from "../command-error.js";
+import { type ClusterFlags, connectionOf } from "../connection/connection.js";
+import { exitCodes } from "../exit-codes.js";
+import { ottlaVersion } from "../ottla-version.js";
+import { logTo } from "../terminal/log-to.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { explainedStart } from "./explained-start.js";
+
+interface RegistryCommandOptions extends ClusterFlags {
+  readonly memory?: true;
+  readonly port: number;
+  readonly host: string;
+  readonly topic: string;
+  readonly level: NonNullable<RegistryServerOptions["level"]>;
+  readonly user: readonly string[];
+  readonly token: readonly string[];
+}
+
+/** `ottla registry`: a schema registry until it is told to stop. Its URL is the one line of its output. */
+export async function registry(terminal: Terminal, options: RegistryCommandOptions): Promise<void> {
+  const { port, host, topic, level, user, token } = options;
+  const users = Object.fromEntries(user.map(userOf));
+  const isOpen = user.length === 0 && token.length === 0;
+  const server = await RegistryServer.start({
+    ...(options.memory ? { memory: true } : { bootstrap: connectionOf(options).bootstrap }),
+    port,
+    host,
+    topic,
+    level,
+    ...(!isOpen && { auth: { users, tokens: token } }),
+    version: ottlaVersion,
+    startTimeoutMs: 15_000,
+    logger: logTo(terminal),
+  }).catch((error) => {
+    throw explainedStart(error, "--port");
+  });
+  try {
+    await terminal.write(`${server.url}\n`);
+    await untilAborted(terminal.signal);
+  } finally {
+    await server.close();
+  }
+}
+
+function userOf(text: string): readonly [string, string] {
+  const at = text.indexOf(":");
+  if (at < 1) {
+    throw new CommandError("--user: it is not user:password", {
+      hint: "For example: --user ci:secret",
+      exitCode: exitCodes.usage,
+    });
+  }
+  return [text.slice(0, at), text.slice(at + 1)];
+}
