@@ -69,6 +69,35 @@ describe("a broker and its clients on a manual clock", () => {
     }
     expect(ottla.clock.monotonic()).toBe(0);
   });
+  it("have settled when all that was sent has arrived, however long that takes", async () => {
+    await using ottla = await startOttla({ clock: "manual", registry: false });
+    const producer = ottla.kafka.producer();
+    const value = "x".repeat(900_000);
+    let acknowledged = 0;
+    for (let index = 0; index < 20; index += 1) {
+      producer.send(events, { key: "k", value }).then(() => {
+        acknowledged += 1;
+      }, expect.unreachable);
+    }
+    await ottla.clock.settle();
+    expect(acknowledged).toBe(20);
+    let read = 0;
+    ottla.records(events).then((records) => {
+      read = records.length;
+    }, expect.unreachable);
+    await ottla.clock.settle();
+    expect(read).toBe(20);
+  });
+  it("have settled when the registry has answered", async () => {
+    await using ottla = await startOttla({ clock: "manual" });
+    let id: number | undefined;
+    const schema = JSON.stringify("string");
+    ottla.registry.register("a-value", { schema }).then((answered) => {
+      id = answered;
+    }, expect.unreachable);
+    await ottla.clock.advance(1);
+    expect(id).toBe(1);
+  });
   it("send what lingers when its time has come", async () => {
     await using ottla = await startOttla({ clock: "manual", registry: false });
     const producer = ottla.kafka.producer({ lingerMs: 500 });
