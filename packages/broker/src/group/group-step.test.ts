@@ -97,6 +97,15 @@ describe("joining", () => {
     group.advance(10_000);
     expect(group.joinAnswer(group.join({ memberId: "c" }))?.error).toBe("UNKNOWN_MEMBER_ID");
   });
+  it("gives ids to no more than come back with them, and goes on when some are forgotten", () => {
+    const group = GroupHarness.stable(["a"]);
+    const join = (newMemberId: string) =>
+      group.joinAnswer(group.join({ newMemberId, requiresKnownMemberId: true }))?.error;
+    for (let count = 0; count < 1000; count += 1) join(`p${count}`);
+    expect(join("late")).toBe("COORDINATOR_LOAD_IN_PROGRESS");
+    group.leave(["p7", null]);
+    expect(join("late")).toBe("MEMBER_ID_REQUIRED");
+  });
   it("holds a rebalance up for a member that was given an id, until its session ends", () => {
     const group = GroupHarness.stable(["a"]);
     group.join({ newMemberId: "c", requiresKnownMemberId: true });

@@ -25,6 +25,12 @@ import { after, beginRebalance, completeJoinIfAllAreIn, removeMembers } from "./
  */
 const newMemberJoinTimeoutMs = 5 * 60_000;
 
+/**
+ * How many may have an id and not have come back with it. One connection can ask for ids as fast as it can write, each kept for
+ * half an hour if it likes.
+ */
+const mostPendingMembers = 1000;
+
 /** Somebody wants to be in the group, or to be in its next generation. */
 export function join(state: GroupState, ticket: Ticket, request: JoinRequest, context: StepContext): GroupStep {
   const { memberId, instanceId } = request;
@@ -90,6 +96,10 @@ function joinAsNew(
     return takeOver(state, old, ticket, request, context);
   }
   if (!request.requiresKnownMemberId) return addMember(state, newMemberId, ticket, request, context);
+  // Of the codes that make a client wait and try again, the one that does not send it to look for another coordinator.
+  if (state.pendingMembers.size >= mostPendingMembers) {
+    return [state, [failJoin(ticket, "COORDINATOR_LOAD_IN_PROGRESS", "")]];
+  }
   return [
     { ...state, pendingMembers: new Set(state.pendingMembers).add(newMemberId) },
     [
