@@ -57,6 +57,7 @@ export class Demo {
       await this.#stopServices();
       this.#say("reconciling");
       const reconciliation = await reconcile(this.#options);
+      if (this.#settings.folder === undefined) await this.#cleanCluster();
       return { counts: this.#counts, reconciliation, driver, elapsedMs };
     } finally {
       this.#isStopping = true;
@@ -95,6 +96,17 @@ export class Demo {
     const kafka = new Kafka({ brokers: [this.#options.bootstrap] });
     const outcomes = await kafka.admin().topics.create(Object.values(contracts(this.#options.topicPrefix)));
     for (const { error } of outcomes) if (error !== undefined) throw error;
+    await kafka.close();
+  }
+
+  /** Leaves nothing on somebody else's cluster. */
+  async #cleanCluster(): Promise<void> {
+    const { bootstrap, topicPrefix } = this.#options;
+    if (this.#settings.bootstrap === undefined) return;
+    const kafka = new Kafka({ brokers: [bootstrap] });
+    const admin = kafka.admin();
+    await admin.topics.delete(Object.values(contracts(topicPrefix)).map(({ name }) => name));
+    await admin.groups.delete([`${topicPrefix}billing`]);
     await kafka.close();
   }
 

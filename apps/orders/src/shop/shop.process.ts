@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOutbox } from "@ottla/outbox";
 import { contracts, type Order } from "../contracts.js";
@@ -6,6 +5,7 @@ import { openDatabase } from "../database/open-database.js";
 import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
 import { tell } from "../run/messages.js";
 import { Pace } from "./pace.js";
+import { readOrders } from "./read-orders.js";
 import { seededOrders } from "./seeded-orders.js";
 import { shopDatabase } from "./shop-database.js";
 
@@ -25,7 +25,7 @@ const database = openDatabase(join(options.folder, shopDatabase));
 const outbox = createOutbox({ store: database.store });
 await outbox.prepare([topic]);
 
-const orders = options.input === undefined ? seededOrders(options.seed, options.orders) : ordersIn(options.input);
+const orders = options.input === undefined ? seededOrders(options.seed, options.orders) : readOrders(options.input);
 const pace = new Pace(options.rate);
 let placed = 0;
 tell({ kind: "ready" });
@@ -52,16 +52,4 @@ function place(order: Order): void {
     ]);
     outbox.add(tx, topic, { key: order.customer, value: order });
   });
-}
-
-/** Orders from a file: `{"id", "customer", "cents"}` a line. A customer's orders are numbered as they come. */
-function* ordersIn(path: string): Generator<Omit<Order, "placedAt">> {
-  const numbers = new Map<string, number>();
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line.trim() === "") continue;
-    const { id, customer, cents } = JSON.parse(line) as { id: unknown; customer: unknown; cents: unknown };
-    const number = (numbers.get(String(customer)) ?? 0) + 1;
-    numbers.set(String(customer), number);
-    yield { id: String(id), customer: String(customer), number, cents: Number(cents) };
-  }
 }
