@@ -63,6 +63,8 @@ describe("Metadata", () => {
       name: "new",
       errorCode: 3,
     },
+    { title: "it is the metadata log", config: {}, allow: true, name: "__cluster_metadata", errorCode: 3 },
+    { title: "it is a coordinator's", config: {}, allow: true, name: "__transaction_state", errorCode: 3 },
     { title: "the name is invalid", config: {}, allow: true, name: "a b", errorCode: 17 },
   ])("creates nothing when $title", async ({ config, allow, name, errorCode }) => {
     const { client } = await memoryBroker({ config });

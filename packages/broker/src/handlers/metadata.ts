@@ -1,6 +1,6 @@
 import { apis, type MetadataRequest, type MetadataResponseInput, zeroUuid } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import { internalTopics, offsetsTopic } from "../topics/internal-topics.js";
+import { internalTopics, isMadeWhenAskedFor, offsetsTopic, offsetsTopicName } from "../topics/internal-topics.js";
 import { isWithinRequest } from "../topics/partition-limit.js";
 import { topicNameProblem } from "../topics/topic-name.js";
 import type { Topic } from "../topics/topics.js";
@@ -70,7 +70,7 @@ async function byName(
   const topic = broker.topics.get(name);
   if (topic !== undefined) return answer(topic);
   if (topicNameProblem(name) !== undefined) return failed(wireCode("INVALID_TOPIC_EXCEPTION"), name);
-  if (!mayCreate) return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name);
+  if (!mayCreate || !isMadeWhenAskedFor(name)) return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name);
   // Kafka answers 3 at first and creates meanwhile; the topic is here in a millisecond, so the client need not ask twice.
   try {
     return answer(await broker.topics.ensure(newTopic(broker, name)));
@@ -80,7 +80,7 @@ async function byName(
 }
 
 const newTopic = ({ config }: BrokerServices, name: string) =>
-  internalTopics.has(name) ? offsetsTopic(config) : { name, partitions: config.get("num.partitions") };
+  name === offsetsTopicName ? offsetsTopic(config) : { name, partitions: config.get("num.partitions") };
 
 const failed = (errorCode: number, name: string | null, topicId = zeroUuid): TopicAnswer => ({
   errorCode,

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from "../config/broker-config.js";
+import { metadataTopic } from "./metadata-topic.js";
 import type { NewTopic } from "./topics.js";
 
 export const offsetsTopicName = "__consumer_offsets";
@@ -9,6 +10,10 @@ export const internalTopics: ReadonlySet<string> = new Set([
   "__transaction_state",
   "__share_group_state",
 ]);
+
+/** Whether asking for a topic may make it: not what is a coordinator's, but for the groups', nor the metadata log. */
+export const isMadeWhenAskedFor = (name: string): boolean =>
+  name === offsetsTopicName || !(internalTopics.has(name) || name === metadataTopic);
 
 /** The topic of committed offsets and group metadata, as it is created when first needed. */
 export const offsetsTopic = (config: BrokerConfig): NewTopic => ({

@@ -46,6 +46,15 @@ describe("topics", () => {
       ["segment.ms", "6"],
     ]);
   });
+  it("are never the metadata log, which a failed creation would take away", async () => {
+    const fixture = new StoreFixture();
+    const { topics } = await opened(fixture);
+    await topics.create({ name: "a", partitions: 1 });
+    await expect(topics.create({ name: metadataTopic, partitions: 1 })).rejects.toThrow(/INVALID_REQUEST/);
+    await expect(topics.ensure({ name: metadataTopic, partitions: 1 })).rejects.toThrow(/INVALID_REQUEST/);
+    await topics.create({ name: "b", partitions: 1 });
+    expect(names(await opened(fixture))).toEqual(["a", "b"]);
+  });
   it("that could not be made durable do not exist, and can be made when there is room again", async () => {
     const fixture = new StoreFixture();
     const state = await opened(fixture);

@@ -9,6 +9,7 @@ import { resourceTypes, type TopicImage } from "./cluster-metadata.js";
 import { internalTopics } from "./internal-topics.js";
 import type { MetadataLog } from "./metadata-log.js";
 import type { MetadataChange } from "./metadata-records.js";
+import { metadataTopic } from "./metadata-topic.js";
 import { checkPartitionsOfRequest } from "./partition-limit.js";
 import { collisionForm, topicNameProblem } from "./topic-name.js";
 
@@ -79,6 +80,10 @@ export class Topics {
   check({ name, partitions, configs = noConfigs }: NewTopic): void {
     const problem = topicNameProblem(name);
     if (problem !== undefined) throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", problem);
+    // It would be given the log of all metadata, and that log would go with it.
+    if (name === metadataTopic) {
+      throw new KafkaProtocolError("INVALID_REQUEST", `Creation of internal topic ${name} is prohibited.`);
+    }
     if (this.#parts.metadata.image.topic(name) !== undefined) {
       throw new KafkaProtocolError("TOPIC_ALREADY_EXISTS", `Topic '${name}' already exists.`);
     }
