@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { findingsTable, percentile, proofs } from "./reconcile/report.js";
+import { findingsTable, percentile, proofs, refusal } from "./reconcile/report.js";
 import { Demo } from "./run/demo.js";
 import type { Settings } from "./run/settings.js";
 import { readOrders } from "./shop/read-orders.js";
@@ -23,6 +23,7 @@ interface Options {
   readonly rate: number;
   readonly input?: string;
   readonly bootstrap?: string;
+  readonly registry?: string;
   readonly folder?: string;
   readonly timeout: number;
 }
@@ -34,10 +35,11 @@ const program = new Command("orders")
   .option("--rate <count>", "orders a second", positive, 400)
   .option("--input <file>", 'orders as NDJSON: {"id", "customer", "cents"} a line')
   .option("--bootstrap <host:port>", "another cluster, in place of a broker of the demo's own")
+  .option("--registry <url>", "another schema registry, in place of the demo's own")
   .option("--folder <path>", "keep databases and logs there")
   .option("--timeout <seconds>", "give up after", positive, 180)
   .parse();
-const { timeout, input, bootstrap, folder, ...rest } = program.opts<Options>();
+const { timeout, input, bootstrap, registry, folder, ...rest } = program.opts<Options>();
 try {
   const orders = input === undefined ? rest.orders : readOrders(input).length;
   const settings: Settings = {
@@ -46,13 +48,18 @@ try {
     timeoutSeconds: timeout,
     ...(input !== undefined && { input }),
     ...(bootstrap !== undefined && { bootstrap }),
+    ...(registry !== undefined && { registry }),
     ...(folder !== undefined && { folder }),
   };
   console.log(`seed ${settings.seed} · ${orders} orders · node ${process.versions.node}`);
-  const { counts, reconciliation, driver, elapsedMs } = await new Demo(settings, (line) =>
+  const { counts, reconciliation, change, driver, elapsedMs } = await new Demo(settings, (line) =>
     console.log(`  ${line}`),
   ).run();
-  const findings = [...reconciliation.findings, ...proofs(counts, reconciliation, bootstrap === undefined)];
+  const findings = [
+    ...reconciliation.findings,
+    ...proofs(counts, reconciliation, bootstrap === undefined),
+    refusal(change),
+  ];
   console.log(findingsTable(findings));
   const { latenciesMs } = reconciliation;
   const seconds = elapsedMs / 1000;

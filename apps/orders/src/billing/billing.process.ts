@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Kafka } from "@ottla/client";
 import { createInbox, createOutbox, type SqlTxSync } from "@ottla/outbox";
+import { SchemaRegistry } from "@ottla/schema-registry";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
 import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
@@ -19,11 +20,12 @@ const options = childOptions<BillingOptions>();
 const signal = stopSignal();
 const { orders, invoices } = contracts(options.topicPrefix);
 const database = openDatabase(join(options.folder, billingDatabase));
-const outbox = createOutbox({ store: database.store });
+const registry = new SchemaRegistry(options.registry);
+const outbox = createOutbox({ store: database.store, registry });
 await outbox.prepare([invoices]);
 const inbox = createInbox({ store: database.store, consumer: options.groupId });
 
-const kafka = new Kafka({ brokers: [options.bootstrap], clientId: options.name });
+const kafka = new Kafka({ brokers: [options.bootstrap], clientId: options.name, registry });
 const consumer = kafka.consumer({
   groupId: options.groupId,
   topics: [orders],

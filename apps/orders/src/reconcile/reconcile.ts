@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Kafka } from "@ottla/client";
+import { SchemaRegistry } from "@ottla/schema-registry";
 import { billingDatabase } from "../billing/billing-database.js";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
@@ -44,7 +45,11 @@ export async function reconcile(options: ChildOptions): Promise<Reconciliation> 
   const orders = rows<OrderRow>(options, shopDatabase, "select id, customer, number, cents from orders");
   const invoices = rows<InvoiceRow>(options, billingDatabase, "select * from invoices order by id");
   const topics = contracts(options.topicPrefix);
-  const kafka = new Kafka({ brokers: [options.bootstrap], clientId: "reconcile" });
+  const kafka = new Kafka({
+    brokers: [options.bootstrap],
+    clientId: "reconcile",
+    registry: new SchemaRegistry(options.registry),
+  });
   const orderRecords = await readTopic(kafka, topics.orders);
   const invoiceRecords = await readTopic(kafka, topics.invoices);
   await kafka.close();

@@ -1,3 +1,4 @@
+import type { AttemptedChange } from "../registry/incompatible-change.js";
 import type { Counts } from "../run/counts.js";
 import type { Finding, Reconciliation } from "./reconcile.js";
 
@@ -20,6 +21,13 @@ export function proofs(
     ...(ownsBroker ? [atLeastOne("kills of the broker", counts.brokerKills)] : []),
   ];
 }
+
+export const refusal = ({ isRefused }: AttemptedChange): Finding => ({
+  what: "incompatible changes that the registry took",
+  expected: "0",
+  found: isRefused ? "0" : "1",
+  holds: isRefused,
+});
 
 export function findingsTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ what }) => what.length));

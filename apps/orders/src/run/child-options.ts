@@ -1,6 +1,8 @@
 /** What every service of the demo is told, as JSON in its first argument. */
 export interface ChildOptions {
   readonly bootstrap: string;
+  /** URL of the schema registry. */
+  readonly registry: string;
   readonly topicPrefix: string;
   readonly folder: string;
 }

@@ -8,6 +8,8 @@ import { billingDatabase, billingSchema } from "../billing/billing-database.js";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
 import { type Reconciliation, reconcile } from "../reconcile/reconcile.js";
+import { type AttemptedChange, tryIncompatibleChange } from "../registry/incompatible-change.js";
+import { registerSchemas, removeSchemas } from "../registry/register-schemas.js";
 import type { RelayOptions } from "../relay/relay.process.js";
 import type { ShopOptions } from "../shop/shop.process.js";
 import { shopDatabase, shopSchema } from "../shop/shop-database.js";
@@ -21,6 +23,7 @@ import type { Settings } from "./settings.js";
 export interface DemoResult {
   readonly counts: Counts;
   readonly reconciliation: Reconciliation;
+  readonly change: AttemptedChange;
   readonly driver: string;
   /** From the first order to the last invoice on the topic. */
   readonly elapsedMs: number;
@@ -34,7 +37,7 @@ export class Demo {
   readonly #children = new Map<string, Child>();
   readonly #invoiced = new Map<string, { invoices: number; duplicates: number }>();
   #folder = "";
-  #options: ChildOptions = { bootstrap: "", topicPrefix: "", folder: "" };
+  #options: ChildOptions = { bootstrap: "", registry: "", topicPrefix: "", folder: "" };
   #port = 0;
   #isStopping = false;
   #failure: Error | undefined;
@@ -52,13 +55,14 @@ export class Demo {
       await this.#prepareCluster();
       const startedAt = performance.now();
       await this.#startServices();
+      const change = await this.#tryIncompatibleChange();
       await this.#untilInvoiced(startedAt);
       const elapsedMs = performance.now() - startedAt;
       await this.#stopServices();
       this.#say("reconciling");
       const reconciliation = await reconcile(this.#options);
       if (this.#settings.folder === undefined) await this.#cleanCluster();
-      return { counts: this.#counts, reconciliation, driver, elapsedMs };
+      return { counts: this.#counts, reconciliation, change, driver, elapsedMs };
     } finally {
       this.#isStopping = true;
       await Promise.all([...this.#children.values()].map((child) => child.stop(5_000)));
@@ -84,12 +88,14 @@ export class Demo {
   }
 
   async #prepareCluster(): Promise<void> {
-    const { bootstrap, seed } = this.#settings;
+    const { bootstrap, registry, seed } = this.#settings;
+    const isAlone = bootstrap === undefined && registry === undefined;
     if (bootstrap === undefined) this.#port = await freePort();
     this.#options = {
       bootstrap: bootstrap ?? `127.0.0.1:${this.#port}`,
-      // A cluster of somebody else's may have topics of these names, or those of an earlier run.
-      topicPrefix: bootstrap === undefined ? "" : `ottla-demo-${seed}-${Date.now().toString(36)}.`,
+      registry: registry ?? "",
+      // A cluster or registry of somebody else's may have topics and subjects of these names, or those of an earlier run.
+      topicPrefix: isAlone ? "" : `ottla-demo-${seed}-${Date.now().toString(36)}.`,
       folder: this.#folder,
     };
     if (bootstrap === undefined) await this.#startBroker();
@@ -97,11 +103,32 @@ export class Demo {
     const outcomes = await kafka.admin().topics.create(Object.values(contracts(this.#options.topicPrefix)));
     for (const { error } of outcomes) if (error !== undefined) throw error;
     await kafka.close();
+    if (registry === undefined) await this.#startRegistry();
+    await registerSchemas(this.#options.registry, this.#options.topicPrefix);
   }
 
-  /** Leaves nothing on somebody else's cluster. */
+  async #startRegistry(): Promise<void> {
+    const { bootstrap } = this.#options;
+    const ready = await this.#start("schema registry", "registry", { bootstrap }).ready();
+    if (ready.kind === "ready") this.#options = { ...this.#options, registry: ready.url ?? "" };
+  }
+
+  async #tryIncompatibleChange(): Promise<AttemptedChange> {
+    const { registry, topicPrefix } = this.#options;
+    const change = await tryIncompatibleChange(registry, topicPrefix);
+    this.#say(
+      change.isRefused
+        ? `the registry refused a change of the orders: ${change.reason}`
+        : "the registry took a change of the orders that consumers cannot read",
+    );
+    return change;
+  }
+
+  /** Leaves nothing on somebody else's cluster or registry. */
   async #cleanCluster(): Promise<void> {
-    const { bootstrap, topicPrefix } = this.#options;
+    const { bootstrap, registry, topicPrefix } = this.#options;
+    if (topicPrefix === "") return;
+    await removeSchemas(registry, topicPrefix);
     if (this.#settings.bootstrap === undefined) return;
     const kafka = new Kafka({ brokers: [bootstrap] });
     const admin = kafka.admin();
@@ -224,7 +251,8 @@ export class Demo {
 
   async #stopServices(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#children].map(([name, child]) => (name === "broker" ? undefined : child.stop())));
+    const stays = new Set(["broker", "schema registry"]);
+    await Promise.all([...this.#children].map(([name, child]) => (stays.has(name) ? undefined : child.stop())));
     for (const { duplicates } of this.#invoiced.values()) this.#counts.duplicatesSkipped += duplicates;
     // The first assignment of each of the two members is no rebalance.
     this.#counts.rebalances -= 2;

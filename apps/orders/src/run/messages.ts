@@ -1,6 +1,6 @@
 /** What a child process tells the one that runs the demo. */
 export type ChildMessage =
-  | { readonly kind: "ready"; readonly bootstrap?: string }
+  | { readonly kind: "ready"; readonly bootstrap?: string; readonly url?: string }
   | { readonly kind: "placed"; readonly orders: number }
   | { readonly kind: "published"; readonly records: number }
   | { readonly kind: "invoiced"; readonly invoices: number; readonly duplicates: number }

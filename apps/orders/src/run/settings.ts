@@ -6,6 +6,8 @@ export interface Settings {
   readonly input?: string;
   /** Another cluster than the demo's own broker; that one is not killed then. */
   readonly bootstrap?: string;
+  /** Another schema registry than the demo's own. */
+  readonly registry?: string;
   /** Where databases and logs go; removed afterwards unless it was given. */
   readonly folder?: string;
   /** Gives up after so many seconds. */

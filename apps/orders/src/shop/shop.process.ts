@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createOutbox } from "@ottla/outbox";
+import { SchemaRegistry } from "@ottla/schema-registry";
 import { contracts, type Order } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
 import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
@@ -22,7 +23,7 @@ const options = childOptions<ShopOptions>();
 const signal = stopSignal();
 const { orders: topic } = contracts(options.topicPrefix);
 const database = openDatabase(join(options.folder, shopDatabase));
-const outbox = createOutbox({ store: database.store });
+const outbox = createOutbox({ store: database.store, registry: new SchemaRegistry(options.registry) });
 await outbox.prepare([topic]);
 
 const orders = options.input === undefined ? seededOrders(options.seed, options.orders) : readOrders(options.input);
