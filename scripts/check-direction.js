@@ -47,7 +47,9 @@ function sourcesOf(home) {
 
 function checkRelative(home, file, specifier) {
   const target = join(dirname(file), specifier).split(sep).join("/").replace(/\.js$/, ".ts");
-  if (!target.startsWith(`${home}/`)) complaints.push(`${file} reaches out of ${home}: ${specifier}`);
+  // Tests of several packages may look inside them: a simulated disk is held against the log's own recovery.
+  if (!target.startsWith(`${home}/`) && home !== "test")
+    complaints.push(`${file} reaches out of ${home}: ${specifier}`);
   if (isTest(target) && !isTest(file) && !home.startsWith("test"))
     complaints.push(`${file} ships a test file: ${specifier}`);
 }
