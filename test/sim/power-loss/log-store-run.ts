@@ -30,6 +30,7 @@ interface Target {
   readonly producerId: number;
   /** Batches nobody was told about yet, oldest first: to be sent again after a restart. */
   unacknowledged: Sent[];
+  lastAcknowledged: { readonly batch: Sent; readonly baseOffset: number } | undefined;
   sequence: number;
   isDeleted: boolean;
   leaderEpoch: number;
@@ -231,6 +232,7 @@ export class LogStoreRun {
     const pending: Promise<void>[] = [];
     if (this.#targets.every(({ isDeleted }) => isDeleted)) this.#create(store, this.#addTarget());
     for (const target of this.#targets) {
+      this.#repeat(store, target);
       for (const batch of target.unacknowledged.splice(0))
         if (!target.isDeleted) pending.push(this.#send(store, target, batch));
     }
@@ -285,15 +287,30 @@ export class LogStoreRun {
   async #sendOrFail(store: LogStore, target: Target, batch: Sent, incarnation: number): Promise<void> {
     target.unacknowledged.push(batch);
     const log = this.#log(store, target);
-    const timestamp = this.#machine.world.clock.now();
-    const records = batch.ids.map((id) => ({ key: null, value: Buffer.from(id), timestamp }));
-    const { producerId } = target;
-    const bytes = encodeBatch(records, { producerId, producerEpoch: 0, baseSequence: batch.baseSequence });
-    const { baseOffset } = log.append(bytes, "client");
+    const { baseOffset } = log.append(this.#encode(target, batch), "client");
     await log.whenDurable(baseOffset + batch.ids.length);
     if (!this.#machine.isRunning(incarnation)) return;
     target.unacknowledged = target.unacknowledged.filter((other) => other !== batch);
+    if (batch.baseSequence >= (target.lastAcknowledged?.batch.baseSequence ?? 0)) {
+      target.lastAcknowledged = { batch, baseOffset };
+    }
     for (const [index, id] of batch.ids.entries()) target.history.acknowledged(baseOffset + index, id);
+  }
+
+  #encode({ producerId }: Target, { ids, baseSequence }: Sent): Buffer {
+    const timestamp = this.#machine.world.clock.now();
+    const records = ids.map((id) => ({ key: null, value: Buffer.from(id), timestamp }));
+    return encodeBatch(records, { producerId, producerEpoch: 0, baseSequence });
+  }
+
+  /** Sends the last acknowledged batch again, as a producer does whose answer was lost: the log must know it. */
+  #repeat(store: LogStore, target: Target): void {
+    const { lastAcknowledged: last, unacknowledged, isDeleted, topic } = target;
+    if (last === undefined || isDeleted || unacknowledged.length > 4) return;
+    const { isDuplicate, baseOffset } = this.#log(store, target).append(this.#encode(target, last.batch), "client");
+    if (!isDuplicate || baseOffset !== last.baseOffset) {
+      throw new Violation(`${topic}: a batch acknowledged at ${last.baseOffset} was taken again, at ${baseOffset}`);
+    }
   }
 
   /** Deletes a topic and makes another of the same name. */
@@ -316,12 +333,14 @@ export class LogStoreRun {
       config: {
         ...defaultLogConfig,
         segmentBytes: this.#random.pick([600, 2_000, 20_000]),
+        segmentMs: this.#random.pick([30, defaultLogConfig.segmentMs]),
         indexIntervalBytes: this.#random.pick([100, 1_000]),
         segmentIndexBytes: 4_096,
       },
       history: new PartitionHistory(`${topic} #${this.#targets.length}`),
       producerId: 1_000 + this.#targets.length,
       unacknowledged: [],
+      lastAcknowledged: undefined,
       sequence: 0,
       isDeleted: false,
       leaderEpoch: 0,
