@@ -15,7 +15,8 @@ export interface RunOptions {
   readonly concurrency?: number | undefined;
   /**
    * What is handled one after the other: records of one partition (the default), or records with equal keys in one partition,
-   * where records without a key wait for nobody.
+   * where records without a key wait for nobody. By key a record can be done before one ahead of it in its partition; if the
+   * partition is given up then, it comes again.
    */
   readonly orderBy?: "partition" | "key" | undefined;
   /**
