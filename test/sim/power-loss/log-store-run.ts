@@ -21,21 +21,26 @@ export interface LogStoreRunOptions {
   readonly alsoDiesAt?: (operation: FileOperation) => boolean;
 }
 
-/** One topic's single partition, and one idempotent producer that writes to it. */
+/** One topic's single partition, and the idempotent producers that write to it. */
 interface Target {
   readonly topic: string;
   readonly topicId: string;
   readonly config: LogConfig;
   readonly history: PartitionHistory;
+  /** One that writes all the time, and one that is seldom heard of: records may be deleted that alone told of it. */
+  readonly producers: readonly [IdempotentProducer, IdempotentProducer];
+  isDeleted: boolean;
+  leaderEpoch: number;
+  /** Files with tails that recovery cut, and what they hold. */
+  cuts: ReadonlyMap<string, Buffer>;
+}
+
+interface IdempotentProducer {
   readonly producerId: number;
   /** Batches nobody was told about yet, oldest first: to be sent again after a restart. */
   unacknowledged: Sent[];
   lastAcknowledged: { readonly batch: Sent; readonly baseOffset: number } | undefined;
   sequence: number;
-  isDeleted: boolean;
-  leaderEpoch: number;
-  /** Files with tails that recovery cut, and what they hold. */
-  cuts: ReadonlyMap<string, Buffer>;
 }
 
 interface Sent {
@@ -232,16 +237,19 @@ export class LogStoreRun {
     const pending: Promise<void>[] = [];
     if (this.#targets.every(({ isDeleted }) => isDeleted)) this.#create(store, this.#addTarget());
     for (const target of this.#targets) {
-      this.#repeat(store, target);
-      for (const batch of target.unacknowledged.splice(0))
-        if (!target.isDeleted) pending.push(this.#send(store, target, batch));
+      for (const producer of target.producers) {
+        if (target.isDeleted) continue;
+        this.#repeat(store, target, producer);
+        for (const batch of producer.unacknowledged.splice(0)) pending.push(this.#send(store, target, producer, batch));
+      }
     }
     for (let step = 0; step < this.#random.between(5, 40); step += 1) {
       const target = this.#random.pick(this.#targets.filter(({ isDeleted }) => !isDeleted));
       const dice = this.#random.next();
       if (dice < 0.7) {
         // More than five on their way is more than the log remembers of a producer.
-        if (target.unacknowledged.length < 5) pending.push(this.#append(store, target));
+        const producer = target.producers[this.#random.chance(0.9) ? 0 : 1];
+        if (producer.unacknowledged.length < 5) pending.push(this.#append(store, target, producer));
       } else if (dice < 0.8) {
         const log = this.#log(store, target);
         const upTo = log.highWatermark;
@@ -264,50 +272,52 @@ export class LogStoreRun {
     await Promise.all(pending);
   }
 
-  #append(store: LogStore, target: Target): Promise<void> {
+  #append(store: LogStore, target: Target, producer: IdempotentProducer): Promise<void> {
     const ids = Array.from({ length: this.#random.between(1, 5) }, () => {
       this.#nextId += 1;
       return `${target.topic} ${this.#nextId} ${"x".repeat(this.#random.between(0, 300))}`;
     });
-    const batch = { ids, baseSequence: target.sequence };
-    target.sequence += ids.length;
-    for (const id of ids) target.history.sending("p", id);
-    return this.#send(store, target, batch);
+    const batch = { ids, baseSequence: producer.sequence };
+    producer.sequence += ids.length;
+    for (const id of ids) target.history.sending(`producer ${producer.producerId}`, id);
+    return this.#send(store, target, producer, batch);
   }
 
-  async #send(store: LogStore, target: Target, batch: Sent): Promise<void> {
+  async #send(store: LogStore, target: Target, producer: IdempotentProducer, batch: Sent): Promise<void> {
     const incarnation = this.#machine.incarnation;
     try {
-      await this.#sendOrFail(store, target, batch, incarnation);
+      await this.#sendOrFail(store, target, producer, batch);
     } catch (error) {
       if (!target.isDeleted && this.#machine.isRunning(incarnation)) this.sim.fail(error);
     }
   }
 
-  async #sendOrFail(store: LogStore, target: Target, batch: Sent, incarnation: number): Promise<void> {
-    target.unacknowledged.push(batch);
+  async #sendOrFail(store: LogStore, target: Target, producer: IdempotentProducer, batch: Sent): Promise<void> {
+    const { incarnation } = this.#machine;
+    producer.unacknowledged.push(batch);
     const log = this.#log(store, target);
-    const { baseOffset } = log.append(this.#encode(target, batch), "client");
+    const { baseOffset } = log.append(this.#encode(producer, batch), "client");
     await log.whenDurable(baseOffset + batch.ids.length);
     if (!this.#machine.isRunning(incarnation)) return;
-    target.unacknowledged = target.unacknowledged.filter((other) => other !== batch);
-    if (batch.baseSequence >= (target.lastAcknowledged?.batch.baseSequence ?? 0)) {
-      target.lastAcknowledged = { batch, baseOffset };
+    producer.unacknowledged = producer.unacknowledged.filter((other) => other !== batch);
+    if (batch.baseSequence >= (producer.lastAcknowledged?.batch.baseSequence ?? 0)) {
+      producer.lastAcknowledged = { batch, baseOffset };
     }
     for (const [index, id] of batch.ids.entries()) target.history.acknowledged(baseOffset + index, id);
   }
 
-  #encode({ producerId }: Target, { ids, baseSequence }: Sent): Buffer {
+  #encode({ producerId }: IdempotentProducer, { ids, baseSequence }: Sent): Buffer {
     const timestamp = this.#machine.world.clock.now();
     const records = ids.map((id) => ({ key: null, value: Buffer.from(id), timestamp }));
     return encodeBatch(records, { producerId, producerEpoch: 0, baseSequence });
   }
 
   /** Sends the last acknowledged batch again, as a producer does whose answer was lost: the log must know it. */
-  #repeat(store: LogStore, target: Target): void {
-    const { lastAcknowledged: last, unacknowledged, isDeleted, topic } = target;
-    if (last === undefined || isDeleted || unacknowledged.length > 4) return;
-    const { isDuplicate, baseOffset } = this.#log(store, target).append(this.#encode(target, last.batch), "client");
+  #repeat(store: LogStore, target: Target, producer: IdempotentProducer): void {
+    const { lastAcknowledged: last, unacknowledged } = producer;
+    const { topic } = target;
+    if (last === undefined || unacknowledged.length > 4) return;
+    const { isDuplicate, baseOffset } = this.#log(store, target).append(this.#encode(producer, last.batch), "client");
     if (!isDuplicate || baseOffset !== last.baseOffset) {
       throw new Violation(`${topic}: a batch acknowledged at ${last.baseOffset} was taken again, at ${baseOffset}`);
     }
@@ -338,10 +348,7 @@ export class LogStoreRun {
         segmentIndexBytes: 4_096,
       },
       history: new PartitionHistory(`${topic} #${this.#targets.length}`),
-      producerId: 1_000 + this.#targets.length,
-      unacknowledged: [],
-      lastAcknowledged: undefined,
-      sequence: 0,
+      producers: [newProducer(2_000 + 2 * this.#targets.length), newProducer(2_001 + 2 * this.#targets.length)],
       isDeleted: false,
       leaderEpoch: 0,
       cuts: new Map(),
@@ -350,3 +357,10 @@ export class LogStoreRun {
     return target;
   }
 }
+
+const newProducer = (producerId: number): IdempotentProducer => ({
+  producerId,
+  unacknowledged: [],
+  lastAcknowledged: undefined,
+  sequence: 0,
+});

@@ -41,6 +41,8 @@ export async function claimFolder(
     const owner = { clusterId: wanted.clusterId ?? randomUuid(random), nodeId: wanted.nodeId ?? 1 };
     // First, so that a folder with an owner has one: see Checkpoints.logStart.
     await writeAtomically(files, `${dataDir}/log-start-offset-checkpoint`, encodeOffsets(new Map()));
+    // Names reach the disk in any order: an owner without the checkpoint would never get one.
+    files.syncDirectory(dataDir);
     await writeAtomically(files, path, encode(owner, randomUuid(random)));
     return owner;
   }
