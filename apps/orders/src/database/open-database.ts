@@ -26,7 +26,7 @@ interface Driver {
   readonly open: (path: string) => Connection;
   readonly binding: {
     sqlite(): SqliteOutboxStore<object>;
-    transactions(connection: object): SyncTransactions;
+    transactions(connection: object, options: { readonly busyTimeoutMs: number }): SyncTransactions;
   };
 }
 
@@ -61,7 +61,7 @@ export function openDatabase(path: string): Database {
   return {
     driver: name,
     store: binding.sqlite(),
-    transactions: binding.transactions(connection),
+    transactions: binding.transactions(connection, { busyTimeoutMs: 30_000 }),
     connect,
     script: (sql) => {
       connection.exec(sql);

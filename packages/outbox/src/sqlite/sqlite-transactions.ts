@@ -23,10 +23,19 @@ export interface SyncTransactions extends Transactions<SqlTxSync> {
   run<Result>(body: (tx: SqlTxSync) => Result & NotAPromise<Result>): Result;
 }
 
+const longestBusyMs = 20;
+const restMs = 1;
+const longestPauseMs = 5;
+const ignore = (): void => {};
+
 export class SqliteTransactions implements SyncTransactions {
   readonly #database: SqliteDatabase;
   readonly #busyTimeoutMs: number;
   readonly #world: Pick<World, "clock" | "timers">;
+  #lastInLine: Promise<void> = Promise.resolve();
+  /** Since when transactions have followed each other without a moment for others to take the lock. */
+  #busySince = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: SqliteDatabase, options: SqliteTransactionOptions = {}) {
     this.#database = database;
@@ -39,20 +48,44 @@ export class SqliteTransactions implements SyncTransactions {
     return this.#finish(body);
   }
 
-  async transact<Result>(body: (tx: SqlTxSync) => Result): Promise<Result> {
-    const { clock, timers } = this.#world;
+  transact<Result>(body: (tx: SqlTxSync) => Result): Promise<Result> {
+    const result = this.#lastInLine.then(async () => {
+      await this.#acquire();
+      try {
+        return this.#finish(body);
+      } finally {
+        this.#endedAt = this.#world.clock.monotonic();
+      }
+    });
+    this.#lastInLine = result.then(ignore, ignore);
+    return result;
+  }
+
+  /**
+   * Takes the write lock for the first in line. SQLite keeps no line of its own: whoever asks while the lock is free has it. So
+   * one of this connection asks at a time, often; and a connection that has been busy for a while rests for a moment, or
+   * another process would find the lock taken whenever it looks.
+   */
+  async #acquire(): Promise<void> {
+    const { clock } = this.#world;
+    if (clock.monotonic() - this.#endedAt > restMs) this.#busySince = clock.monotonic();
+    else if (clock.monotonic() - this.#busySince > longestBusyMs) await this.#rest(restMs);
     const deadline = clock.monotonic() + this.#busyTimeoutMs;
-    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         this.#begin(0);
-        break;
+        return;
       } catch (error) {
         if (!(error instanceof OutboxError) || error.code !== "DATABASE_BUSY" || clock.monotonic() >= deadline)
           throw error;
       }
-      await new Promise<void>((resolve) => timers.after(pauseMs, resolve));
+      await this.#rest(pauseMs);
     }
-    return this.#finish(body);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#world.timers.after(ms, resolve));
+    this.#busySince = this.#world.clock.monotonic();
   }
 
   /** Takes the write lock, or waits `timeoutMs` for it; 0 answers at once. */
