@@ -1,11 +1,11 @@
 // The programs of the READMEs as one that must compile. What is not built yet is not here.
 
-import { Broker } from "@ottla/broker";
 import { type ConsumedRecord, json, Kafka, string, topic } from "@ottla/client";
 import { createInbox, createOutbox, createRelay } from "@ottla/outbox";
 import { type LibsqlConnection, sqlite, transactions, tx } from "@ottla/outbox/libsql";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { avro } from "@ottla/schema-registry/avro";
+import { startOttla } from "@ottla/testing";
 
 // A topic is a contract.
 export const orders = topic("orders", {
@@ -67,9 +67,12 @@ export async function produceAndConsume(signal: AbortSignal): Promise<void> {
 
 // Inside a test.
 export async function insideATest(): Promise<void> {
-  await using broker = await Broker.start({ memory: true });
-  await using kafka = new Kafka({ brokers: [broker.bootstrap] });
-  await kafka.admin().topics.create([customers]);
+  await using ottla = await startOttla();
+  await ottla.kafka.admin().topics.create([orders]);
+  ottla.broker.faults.on("Produce", { topic: "orders", times: 1 }).reply("NOT_LEADER_OR_FOLLOWER");
+
+  await using manual = await startOttla({ clock: "manual" });
+  await manual.clock.advance("30s");
 }
 
 // Outbox, relay, inbox.

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Broker } from "@ottla/broker";
 import * as client from "@ottla/client";
+import * as testing from "@ottla/testing";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import { cleanup } from "../kit/cleanup.js";
@@ -33,6 +34,6 @@ it("the typed producer and consumer of the README run as pasted", async () => {
   expect(printed).toEqual([expect.stringMatching(/^written to partition \d at offset 0$/), "o-1 1250"]);
 });
 
-it("the broker inside a test of the README runs as pasted", async () => {
-  expect(await run(insideATest, { "@ottla/client": client, "@ottla/broker": { Broker } })).toEqual([]);
+it("what the README starts inside a test runs as pasted", async () => {
+  expect(await run(insideATest, { "@ottla/testing": testing })).toEqual([]);
 });

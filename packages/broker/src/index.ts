@@ -1,3 +1,4 @@
+export type { ApiName } from "@ottla/protocol";
 export { Broker } from "./broker.js";
 export type { BrokerMetrics } from "./broker-metrics.js";
 export { type BrokerLimits, type BrokerOptions, BrokerStartError } from "./broker-options.js";

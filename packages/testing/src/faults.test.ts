@@ -1,6 +1,5 @@
-import type { FaultActions, FaultErrorCode } from "@ottla/broker";
+import type { ApiName, FaultActions, FaultErrorCode } from "@ottla/broker";
 import { type Kafka, string, topic } from "@ottla/client";
-import type { ApiName } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { type Ottla, startOttla } from "./start-ottla.js";
 
