@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { main: "src/main.ts", broker: "src/broker.process.ts" },
+  entry: { main: "src/main.ts", broker: "src/broker.process.ts", registry: "src/registry.process.ts" },
   format: "esm",
   target: "node20",
   clean: true,

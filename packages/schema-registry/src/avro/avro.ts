@@ -52,6 +52,9 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
   readonly #long: LongForm;
   readonly #subject: SubjectStrategy;
   readonly #views = new WeakMap<SchemaRegistry, RegistryView>();
+  /** The registry used last, so that the next value finds its view at once. */
+  #lastRegistry: unknown;
+  #lastView: RegistryView | undefined;
   // Values are encoded here and copied out at their true length: cheaper than measuring each first.
   #scratch = Buffer.allocUnsafe(smallestScratch);
 
@@ -65,17 +68,17 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
   }
 
   async prepare(context: PrepareContext): Promise<void> {
-    const view = this.#view(registryOf(context));
+    const view = this.#view(context);
     if (context.direction !== "read")
       await view.prepareWriter(context, this.#subject({ ...context, recordName: this.#type.name }));
   }
 
   prepareBatch(payloads: readonly Uint8Array[], context: PrepareContext): Promise<void> | undefined {
-    return this.#view(registryOf(context)).prepareReaders(payloads, context.signal);
+    return this.#view(context).prepareReaders(payloads, context.signal);
   }
 
   serialize(value: unknown, context: SerializeContext): Uint8Array {
-    const schemaId = this.#view(registryOf(context)).writerId(context);
+    const schemaId = this.#view(context).writerId(context);
     let end = this.#encode(value, context);
     if (end < 0) {
       // Too small by -end bytes.
@@ -101,7 +104,9 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
     const wrong: string[] = [];
     this.#type.isValid(value, {
       errorHook: (path, found, type) => {
-        wrong.push(`${path.join(".") || part} is ${describe(found)}, not ${type.name ?? type.typeName.replace("abstract:", "")}`);
+        wrong.push(
+          `${path.join(".") || part} is ${describe(found)}, not ${type.name ?? type.typeName.replace("abstract:", "")}`,
+        );
       },
     });
     const reasons = wrong.length > 0 ? wrong.join("; ") : (cause as Error).message;
@@ -122,9 +127,11 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
         `topic ${context.topic}, ${context.part}: ${payload.length} bytes beginning 0x${start} are not a zero, a schema id and Avro`,
       );
     }
-    const resolver = this.#view(registryOf(context)).resolverOf(schemaId, context);
+    const resolver = this.#view(context).resolverOf(schemaId, context);
     try {
-      return this.#type.fromBuffer(payload.subarray(prefixLength), resolver, false);
+      const { value, offset } = this.#type.decode(payload, prefixLength, resolver);
+      if (offset === payload.length) return value;
+      throw new Error(offset < 0 ? "truncated buffer" : `${payload.length - offset} bytes are left over`);
     } catch (cause) {
       throw new SchemaSerdeError(
         "INVALID_PAYLOAD",
@@ -134,25 +141,27 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
     }
   }
 
-  #view(registry: SchemaRegistry): RegistryView {
+  #view(context: RegistryContext): RegistryView {
+    if (this.#lastView !== undefined && this.#lastRegistry === context.registry) return this.#lastView;
+    const registry = registryOf(context);
     let view = this.#views.get(registry);
     if (view === undefined) {
       view = new RegistryView(registry, this.#type, this.schema, this.#long);
       this.#views.set(registry, view);
     }
+    this.#lastRegistry = registry;
+    this.#lastView = view;
     return view;
   }
 }
 
-function registryOf({
-  registry,
-  topic,
-  part,
-}: {
+interface RegistryContext {
   readonly registry?: unknown;
   readonly topic: string;
   readonly part: string;
-}): SchemaRegistry {
+}
+
+function registryOf({ registry, topic, part }: RegistryContext): SchemaRegistry {
   // By shape, not by class: an application may hold two copies of this package.
   if (typeof registry === "object" && registry !== null && "schemaById" in registry && "idOf" in registry) {
     return registry as SchemaRegistry;

@@ -47,7 +47,7 @@ export class BoundedArrayType extends avsc.types.ArrayType {
         else if (tap.pos > length) throw truncated();
       }
     }
-    if (values !== undefined) values.length = index;
+    if (values !== undefined && values.length !== index) values.length = index;
     return values ?? [];
   }
 

@@ -2,6 +2,7 @@ import type { PrepareContext, SerdeContext } from "@ottla/client";
 import type { Resolver, Type } from "avsc";
 import { SchemaRegistryError } from "../client/registry-error.js";
 import type { Schema, SchemaRegistry } from "../client/schema-registry.js";
+import { printAvro } from "../formats/avro/print-avro.js";
 import { SchemaSerdeError } from "../serde/serde-errors.js";
 import { schemaIdOf } from "../wire-format/wire-format.js";
 import { avroType } from "./avro-codec.js";
@@ -22,14 +23,20 @@ export class RegistryView {
   readonly #schema: string;
   readonly #long: LongForm;
   readonly #writerIds = new Map<string, number>();
-  /** By writer's schema id; an error where that schema cannot be read, so that it is not asked for again. */
-  readonly #resolvers = new Map<number, Resolver | SchemaSerdeError>();
+  /** By writer's schema id; undefined where that schema is the reader's own; an error where that schema cannot be read, so that it is not asked for again. */
+  readonly #resolvers = new Map<number, Resolver | undefined | SchemaSerdeError>();
+  readonly #canonical: string;
+  /** Of the value written last: most topics have one, and asking the map for it costs a text. */
+  #lastTopic: string | undefined;
+  #lastPart: string | undefined;
+  #lastWriterId = 0;
 
   constructor(registry: SchemaRegistry, reader: Type, schema: string, long: LongForm) {
     this.#registry = registry;
     this.#reader = reader;
     this.#schema = schema;
     this.#long = long;
+    this.#canonical = printAvro(JSON.parse(schema));
   }
 
   async prepareWriter({ topic, part, signal }: PrepareContext, subject: string): Promise<void> {
@@ -57,8 +64,14 @@ export class RegistryView {
 
   /** The id to write under. @throws {@link SchemaSerdeError} `SCHEMA_NOT_PREPARED` */
   writerId({ topic, part }: SerdeContext): number {
+    if (topic === this.#lastTopic && part === this.#lastPart) return this.#lastWriterId;
     const schemaId = this.#writerIds.get(placeOf(topic, part));
-    if (schemaId !== undefined) return schemaId;
+    if (schemaId !== undefined) {
+      this.#lastTopic = topic;
+      this.#lastPart = part;
+      this.#lastWriterId = schemaId;
+      return schemaId;
+    }
     throw new SchemaSerdeError(
       "SCHEMA_NOT_PREPARED",
       `topic ${topic}, ${part}: its schema id is not known yet; await prepare([...]) of the producer or outbox first`,
@@ -98,9 +111,10 @@ export class RegistryView {
     schemaId: number,
     written: Schema,
     signal: AbortSignal | undefined,
-  ): Promise<Resolver | SchemaSerdeError> {
+  ): Promise<Resolver | undefined | SchemaSerdeError> {
     try {
       if ((written.schemaType ?? "AVRO") !== "AVRO") throw new TypeError(`it is ${written.schemaType}, not Avro`);
+      if (printAvro(JSON.parse(written.schema)) === this.#canonical) return undefined;
       const writer = avroType(
         JSON.parse(written.schema),
         this.#long,
@@ -117,11 +131,11 @@ export class RegistryView {
     }
   }
 
-  /** How to read what was written under an id. @throws {@link SchemaSerdeError} */
-  resolverOf(schemaId: number, { topic, part }: SerdeContext): Resolver {
+  /** How to read what was written under an id; undefined says that it needs no resolving. @throws {@link SchemaSerdeError} */
+  resolverOf(schemaId: number, { topic, part }: SerdeContext): Resolver | undefined {
     const resolver = this.#resolvers.get(schemaId);
     if (resolver instanceof SchemaSerdeError) throw resolver;
-    if (resolver !== undefined) return resolver;
+    if (resolver !== undefined || this.#resolvers.has(schemaId)) return resolver;
     throw new SchemaSerdeError(
       "SCHEMA_NOT_PREPARED",
       `topic ${topic}, ${part}: schema id ${schemaId} has not been fetched; call prepareBatch with the payload first`,
