@@ -66,7 +66,8 @@ class LineProducer {
   readonly #terminal: Terminal;
   readonly #producer: Producer;
   readonly #settings: LineSettings;
-  readonly #unanswered = new Set<Promise<unknown>>();
+  #unanswered = 0;
+  #answered: () => void = () => {};
   #failure: CommandError | undefined;
   #records = 0;
   #bytes = 0;
@@ -82,9 +83,9 @@ class LineProducer {
       if (this.#failure !== undefined) break;
       const { key, value } = this.#recordOf(line);
       this.#send(line.number, key, value);
-      if (this.#unanswered.size >= mostUnanswered) await Promise.race(this.#unanswered);
+      await this.#below(mostUnanswered);
     }
-    await Promise.all(this.#unanswered);
+    await this.#below(1);
     if (this.#failure !== undefined) throw this.#failure;
     return { records: this.#records, bytes: this.#bytes };
   }
@@ -99,8 +100,18 @@ class LineProducer {
     };
   }
 
+  /** Resolves when fewer than `limit` records are unanswered. */
+  async #below(limit: number): Promise<void> {
+    while (this.#unanswered >= limit) {
+      await new Promise<void>((resolve) => {
+        this.#answered = resolve;
+      });
+    }
+  }
+
   #send(line: number, key: Buffer | null, value: Buffer): void {
-    const sent = this.#producer
+    this.#unanswered += 1;
+    void this.#producer
       .sendRaw({ topic: this.#settings.topic, key, value, headers: [] })
       .then(
         () => {
@@ -116,7 +127,9 @@ class LineProducer {
           });
         },
       )
-      .finally(() => this.#unanswered.delete(sent));
-    this.#unanswered.add(sent);
+      .finally(() => {
+        this.#unanswered -= 1;
+        this.#answered();
+      });
   }
 }
