@@ -39,7 +39,10 @@ export class TopicAdmin {
     this.#cluster = cluster;
   }
 
-  /** Creates topics. One that is there already is an outcome with `TOPIC_ALREADY_EXISTS`. */
+  /**
+   * Creates topics. One that is there already is an outcome with `TOPIC_ALREADY_EXISTS`. In a cluster of several brokers some may
+   * learn of it a moment later: producers, consumers and readers wait for that, a `describe` says `UNKNOWN_TOPIC_OR_PARTITION`.
+   */
   async create(
     topics: readonly NewTopic[],
     options?: AdminOptions & { readonly validateOnly?: boolean | undefined },
