@@ -16,13 +16,12 @@ const rarelyMissed: readonly RegExp[] = [
   // The cut of a torn tail is undone after a next segment was begun and synced.
   /^datasync \S+\.log \(recover-log:/,
   // The first power loss comes before the first deletion of records, and a first segment is lost whose successor is not.
-  /^datasync \S+\/log-start-offset-checkpoint\.tmp \(meta-properties:/,
+  /^(datasync \S+\/log-start-offset-checkpoint\.tmp|syncDirectory \S+) \(meta-properties:/,
   // A partition's owner is lost with one power loss, written anew, and lost with another.
   /^syncDirectory \S+ \(log-folder:\d+ LogFolder\.claim\)/,
   // A snapshot of a lost tail comes back when other batches have its offsets.
   /^syncDirectory \S+ \(recover-log:\d+ removeSnapshots\)/,
-  // Records are deleted that alone told of a producer, and the snapshot that tells of it from then on is lost.
-  /^datasync \S+\.snapshot \(log-folder:/,
+  // Records are deleted that alone told of a producer, and the name of the snapshot that tells of it from then on is lost.
   /^syncDirectory \S+ \(log-folder:\d+ LogFolder\.#keepsProducersSince\)/,
 ];
 
