@@ -27,6 +27,8 @@ export interface PgPool extends PgQueryable {
 
 /** A client that a pool lends. */
 export interface PgPoolClient extends PgQueryable {
+  on(event: "error", listener: (error: Error) => void): unknown;
+  removeListener(event: "error", listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -45,14 +47,17 @@ export function pgQueryable(client: PgQueryable): Queryable {
   };
 }
 
+/** An `error` event without a listener ends the process. */
+const unheard = (): void => {};
+
 const connecting = new WeakMap<PgClient, Promise<unknown>>();
 
 /** Connects a client that is not, once. */
 export async function pgConnection(client: PgClient): Promise<PostgresConnection> {
   let connected = connecting.get(client);
   if (connected === undefined) {
-    // Without a listener a connection that breaks while nobody asks would end the process; the next query rejects anyhow.
-    client.on("error", () => {});
+    // A connection that breaks while nobody asks: the next query rejects anyhow.
+    client.on("error", unheard);
     connected = connectOnce(client);
     connecting.set(client, connected);
   }
@@ -84,9 +89,14 @@ async function connectOnce(client: PgClient): Promise<void> {
 
 export async function pgBorrowed(pool: PgPool): Promise<BorrowedConnection> {
   const client = await pool.connect();
+  // The pool listens only while it has the client itself. The statement under way, or the next one, rejects anyhow.
+  client.on("error", unheard);
   return {
     ...pgQueryable(client),
     command: async (text) => (await client.query(text)).command,
-    release: (isBroken) => client.release(isBroken),
+    release: (isBroken) => {
+      client.removeListener("error", unheard);
+      client.release(isBroken);
+    },
   };
 }
