@@ -65,6 +65,8 @@ export class LogFolder {
   readonly #unsynced = new Set<Segment>();
   #topicId: string | undefined;
   #exists: boolean;
+  // Begun, and perhaps not to its end.
+  #isBeingMade = false;
   #hasUnsyncedNames = false;
   #hasUnsyncedMetadata = false;
   #mustTrim = false;
@@ -275,6 +277,12 @@ export class LogFolder {
 
   #make(): void {
     const { files } = this.#env.openFiles;
+    if (!this.#isBeingMade && files.stat(this.path) !== undefined) {
+      throw new Error(
+        `${this.path} is there already: the file system takes it for that of a topic spelled in other case`,
+      );
+    }
+    this.#isBeingMade = true;
     this.#env.forgetCheckpoints(this.path.slice(this.path.lastIndexOf("/") + 1));
     files.makeDirectory(this.path);
     this.#env.noteFolderNames();

@@ -1,4 +1,5 @@
 import { encodeControlBatch, RecordBatch } from "@ottla/protocol";
+import { systemError } from "@ottla/world";
 import { describe, expect, it } from "vitest";
 import { append, batchOf, dataDir, readAll, StoreFixture, topicId, valuesOf } from "../storage/store-fixture.js";
 import { defaultLogConfig } from "./log-config.js";
@@ -26,6 +27,24 @@ describe("a partition log", () => {
       "leader-epoch-checkpoint",
       "partition.metadata",
     ]);
+  });
+
+  it("takes no folder for its own that is there when it wants to make one, and goes on where it failed to", async () => {
+    const fixture = new StoreFixture();
+    const { log } = await fixture.log();
+    const path = `${dataDir}/t-0/00000000000000000000.log`;
+    fixture.files.makeDirectory(`${dataDir}/t-0`);
+    fixture.put(path, Buffer.from("of the topic T"));
+    await expect(append(log, ["a"])).rejects.toThrow(/KAFKA_STORAGE_ERROR/);
+    expect(fixture.bytes(path).toString()).toBe("of the topic T");
+
+    const again = new StoreFixture();
+    const { log: other } = await again.log();
+    again.fail = (call) => (call === "write" ? systemError("ENOSPC", "write") : undefined);
+    await expect(append(other, ["a"])).rejects.toThrow(/KAFKA_STORAGE_ERROR/);
+    again.fail = () => undefined;
+    await append(other, ["b"]);
+    expect(valuesOf(await readAll(other))).toEqual(["b"]);
   });
 
   it("writes what comes in one turn at once, and syncs once for all who wait", async () => {
