@@ -109,7 +109,7 @@ async function readAsMember(
   }, 50);
   try {
     const handle = async (record: PrintableRecord) => {
-      if (!enough.signal.aborted && (await print(record))) stop();
+      if (await print(record)) stop();
     };
     const handlers = Object.fromEntries(topics.map(({ name }) => [name, handle]));
     await consumer.run(handlers, { concurrency: 1, signal: enough.signal });

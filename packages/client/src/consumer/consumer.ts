@@ -181,7 +181,12 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
     });
     this.#take(runner);
     const { signal } = options;
-    const stopListening = signal && onAbort(signal, () => this.#wake());
+    // At once, not when the loop below comes round: by then a record behind the one whose handler aborted would have begun.
+    const halt = () => {
+      runner.halt();
+      this.#wake();
+    };
+    const stopListening = signal && onAbort(signal, halt);
     const isStopped = () => signal?.aborted === true || runner.failure !== undefined;
     try {
       while (!isStopped()) {

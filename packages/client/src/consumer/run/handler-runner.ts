@@ -63,9 +63,14 @@ export class HandlerRunner {
     return this.#lanes.pending < limit ? undefined : this.#lanes.below(limit);
   }
 
-  /** Handles nothing more, and resolves when nothing is being handled. */
-  async stop(): Promise<void> {
+  /** Handles nothing more from now on: what has not begun stays undone. */
+  halt(): void {
     this.#stopping.abort();
+  }
+
+  /** Halts, and resolves when nothing is being handled. */
+  async stop(): Promise<void> {
+    this.halt();
     await this.#lanes.below(1);
   }
 

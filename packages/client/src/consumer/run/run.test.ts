@@ -147,7 +147,10 @@ describe("run", () => {
     expect(group.committed.get("orders-0")).toBe(3);
   });
 
-  it("resolves when its signal aborts, after the handlers that run; the rest comes again", async () => {
+  it.each([
+    { when: "begins", abortFirst: true },
+    { when: "ends", abortFirst: false },
+  ])("resolves when its signal aborts as a handler $when; the rest comes again", async ({ abortFirst }) => {
     const { world, group, log, consumer } = setUp();
     log.append("a:0", "b:1", "c:2");
     const stop = new AbortController();
@@ -156,9 +159,10 @@ describe("run", () => {
     const running = reader.run(
       {
         orders: async ({ value }) => {
-          stop.abort();
+          if (abortFirst) stop.abort();
           await Promise.resolve();
           done.push(value);
+          stop.abort();
         },
       },
       { signal: stop.signal },
