@@ -58,7 +58,7 @@ await consumer.run(
       if (invoiced % 25 === 0) report();
     }),
   },
-  { concurrency: 16, orderBy: "key", signal },
+  { concurrency: 16, orderBy: "key", retry: { attempts: 5 }, signal },
 );
 report();
 await consumer.close();
