@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { kindsOf, setUp } from "../consumer.test-kit.js";
 
 describe("run", () => {
@@ -147,10 +147,7 @@ describe("run", () => {
     expect(group.committed.get("orders-0")).toBe(3);
   });
 
-  it.each([
-    { when: "begins", abortFirst: true },
-    { when: "ends", abortFirst: false },
-  ])("resolves when its signal aborts as a handler $when; the rest comes again", async ({ abortFirst }) => {
+  it("resolves when its signal aborts, after the handlers that run; the rest comes again", async () => {
     const { world, group, log, consumer } = setUp();
     log.append("a:0", "b:1", "c:2");
     const stop = new AbortController();
@@ -159,10 +156,9 @@ describe("run", () => {
     const running = reader.run(
       {
         orders: async ({ value }) => {
-          if (abortFirst) stop.abort();
+          stop.abort();
           await Promise.resolve();
           done.push(value);
-          stop.abort();
         },
       },
       { signal: stop.signal },
@@ -175,6 +171,37 @@ describe("run", () => {
     await world.finish(reader.close());
     await rest;
     expect(group.committed.get("orders-0")).toBe(3);
+  });
+
+  it("begins no handler after its signal aborted, whatever its loop is doing", async () => {
+    const { world, group, consumer } = setUp({ partitions: 2 });
+    group.log("orders", 0).append("a", "b");
+    const stop = new AbortController();
+    const reader = consumer();
+    const done: string[] = [];
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const orders = async ({ value }: { readonly value: string }) => {
+      if (value === "c") {
+        // Long enough that the loop then gives way to timers and sockets.
+        vi.spyOn(world.clock, "monotonic").mockReturnValue(world.clock.monotonic() + 10);
+        finish();
+      }
+      if (value === "a") await gate;
+      done.push(value);
+      if (value === "a") stop.abort();
+    };
+    const running = reader.run({ orders }, { signal: stop.signal, concurrency: 2 });
+    await world.advance(1_000);
+    group.log("orders", 1).append("c");
+    await world.settle();
+    vi.restoreAllMocks();
+    await world.finish(running);
+    expect(done.toSorted()).toEqual(["a", "c"]);
+    await world.finish(reader.close());
+    expect(group.committed.get("orders-0")).toBe(1);
   });
 
   it("needs a handler for every topic", async () => {
