@@ -80,7 +80,9 @@ function pageRows(names: PostgresNames): string {
 /**
  * Rows that were not visible in `snapshot`: of transactions that began later, by range, and of those that were under way,
  * by their short list. The work stays in proportion to what is new, however long somebody else's transaction lasts.
- * With a limit the range is ordered by its index, so that a wrong estimate cannot make it read the table.
+ *
+ * Each asks for an order that only the index on (shard, xid) has: when every row seems to fit, as after one large
+ * transaction, the planner would else read the table to find that none does. That is also why one xid is a range.
  */
 export function freshRows(
   names: PostgresNames,
@@ -90,10 +92,12 @@ export function freshRows(
   limit?: string,
   condition = "true",
 ): string {
-  const [ordered, bounded] = limit === undefined ? ["", ""] : [`order by m.xid limit ${limit}`, `limit ${limit}`];
-  return `(select ${selected} from ${names.message} m where m.shard = ${shard} and m.xid >= pg_snapshot_xmax(${snapshot}) and ${condition} ${ordered})
-    union all (select ${selected} from ${names.message} m where m.shard = ${shard}
-      and m.xid = any(array(select pg_snapshot_xip(${snapshot}))) and ${condition} ${bounded})`;
+  const bounded = limit === undefined ? "" : `limit ${limit}`;
+  const rows = (range: string) =>
+    `select ${selected} from ${names.message} m where m.shard = ${shard} and ${range} and ${condition} order by m.xid ${bounded}`;
+  return `(${rows(`m.xid >= pg_snapshot_xmax(${snapshot})`)})
+    union all (select earlier.* from pg_snapshot_xip(${snapshot}) as under_way(xid)
+      cross join lateral (${rows("m.xid >= under_way.xid and m.xid <= under_way.xid")}) earlier ${bounded})`;
 }
 
 /** Where a window begins that is too large for one page, and the snapshot that ends it. Parameters: shard, its beginning. */

@@ -1,4 +1,5 @@
 import type { Clock } from "@ottla/world";
+import { freshRows } from "./claim-statement.js";
 import type { PostgresNames } from "./postgres-names.js";
 import type { RelayConnection } from "./relay-connection.js";
 
@@ -17,10 +18,10 @@ export class FreshnessPoll {
   constructor(database: RelayConnection, names: PostgresNames, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    // Each branch ends with the first row it meets in the index.
+    // Each shard's search ends with the first row it meets in the index.
+    const fresh = freshRows(names, "1 as found", "s.shard", "s.snap", "1");
     this.#text = `select 1 as found from json_to_recordset($1::text::json) as s(shard smallint, snap pg_snapshot)
-      where exists (select from (select 1 from ${names.message} m where m.shard = s.shard and m.xid >= pg_snapshot_xmax(s.snap) order by m.xid limit 1) later)
-        or exists (select from pg_snapshot_xip(s.snap) x join ${names.message} m on m.shard = s.shard and m.xid = x) limit 1`;
+      cross join lateral (select * from (${fresh}) rows limit 1) first limit 1`;
   }
 
   get dueAt(): number {
