@@ -9,7 +9,7 @@ import {
   type ResponseInput,
   readRequestHeader,
 } from "@ottla/protocol";
-import type { Socket } from "@ottla/world";
+import { nextTick, type Socket } from "@ottla/world";
 import type { BrokerServices } from "../broker-services.js";
 import { refuseApiVersions } from "../handlers/api-versions.js";
 import { type ConnectionInfo, CutResponse, type HandlerEntry, type HandlerTable } from "../handlers/handler.js";
@@ -244,7 +244,7 @@ export class Connection {
 
   /** Sends at the end of the running callback, so that all answers of one sync are one write. */
   #write(buffers: readonly Buffer[]): void {
-    if (this.#outgoing.length === 0) process.nextTick(this.#flush);
+    if (this.#outgoing.length === 0) nextTick(this.#flush);
     this.#outgoing.push(...buffers);
     for (const { length } of buffers) this.#outgoingBytes += length;
     this.#countUnsent(this.#socket.writableLength + this.#outgoingBytes);

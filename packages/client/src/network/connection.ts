@@ -11,7 +11,7 @@ import {
   type RequestInput,
   type ResponseOf,
 } from "@ottla/protocol";
-import type { Socket, Timer, World } from "@ottla/world";
+import { nextTick, type Socket, type Timer, type World } from "@ottla/world";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
 import { onAbort } from "../world/on-abort.js";
@@ -219,7 +219,7 @@ export class Connection {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
-      process.nextTick(() => {
+      nextTick(() => {
         this.#isCorked = false;
         this.#socket.uncork();
       });

@@ -1,5 +1,5 @@
 import { KafkaProtocolError, type ProduceResponse, produce, zeroUuid } from "@ottla/protocol";
-import type { Timer } from "@ottla/world";
+import { nextTick, type Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
@@ -71,7 +71,7 @@ export class Sender {
   schedule(): void {
     if (this.#isScheduled || this.#stopping.signal.aborted) return;
     this.#isScheduled = true;
-    process.nextTick(() => {
+    nextTick(() => {
       this.#isScheduled = false;
       this.#drain();
     });
