@@ -10,7 +10,7 @@ describe("the packed tarballs", () => {
   });
   afterAll(() => project?.remove());
 
-  it.each(["world", "protocol", "broker", "client", "schema-registry", "outbox"])(
+  it.each(["world", "protocol", "broker", "client", "schema-registry", "outbox", "testing"])(
     "hold what a reader of @ottla/%s needs, and no source",
     (name) => {
       expect([...project.contents(`@ottla/${name}`)].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
@@ -63,6 +63,6 @@ describe("the packed tarballs", () => {
     project.add("jest");
     const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
     const report = JSON.parse(project.tool("jest", ["--json"], { within: "jest", env }));
-    expect(report).toMatchObject({ success: true, numPassedTests: 2, numTotalTests: 2 });
+    expect(report).toMatchObject({ success: true, numPassedTests: 4, numTotalTests: 4 });
   });
 });
