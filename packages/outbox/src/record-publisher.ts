@@ -21,8 +21,8 @@ export interface RecordPublisher {
   sendRaw(record: RawRecord, options?: { readonly signal?: AbortSignal }): Promise<PublishedRecord>;
   /**
    * True when the failure of a record also fails every record that was sent to the same partition after it and before
-   * the failure was known. Then a relay keeps many records of one key in flight; otherwise one, so that no follower
-   * can appear before a record that failed.
+   * the failure was known, but for those that were acknowledged by then: what failed is in the log before them. Then a
+   * relay keeps many records of one key in flight; otherwise one, so that no follower can appear before a record that failed.
    */
   readonly failsInOrder?: boolean;
 }
