@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { findingsTable, percentile, proofs, refusal } from "./reconcile/report.js";
 import { Demo } from "./run/demo.js";
 import type { Settings } from "./run/settings.js";
@@ -25,6 +25,7 @@ interface Options {
   readonly bootstrap?: string;
   readonly registry?: string;
   readonly folder?: string;
+  readonly database: "sqlite" | "postgres";
   readonly timeout: number;
 }
 
@@ -36,6 +37,11 @@ const program = new Command("orders")
   .option("--input <file>", 'orders as NDJSON: {"id", "customer", "cents"} a line')
   .option("--bootstrap <host:port>", "another cluster, in place of a broker of the demo's own")
   .option("--registry <url>", "another schema registry, in place of the demo's own")
+  .addOption(
+    new Option("--database <kind>", "what the services keep their rows in")
+      .choices(["sqlite", "postgres"])
+      .default("sqlite"),
+  )
   .option("--folder <path>", "keep databases and logs there")
   .option("--timeout <seconds>", "give up after", positive, 180)
   .parse();

@@ -1,6 +1,4 @@
-import { join } from "node:path";
-import { Kafka } from "@ottla/client";
-import { createInbox, createOutbox, type SqlTxSync } from "@ottla/outbox";
+import { type ConsumedRecord, Kafka } from "@ottla/client";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
@@ -19,11 +17,9 @@ export interface BillingOptions extends ChildOptions {
 const options = childOptions<BillingOptions>();
 const signal = stopSignal();
 const { orders, invoices } = contracts(options.topicPrefix);
-const database = openDatabase(join(options.folder, billingDatabase));
+const database = openDatabase(options, billingDatabase);
 const registry = new SchemaRegistry(options.registry);
-const outbox = createOutbox({ store: database.store, registry });
-await outbox.prepare([invoices]);
-const inbox = createInbox({ store: database.store, consumer: options.groupId });
+const events = await database.events(registry, [invoices]);
 
 const kafka = new Kafka({ brokers: [options.bootstrap], clientId: options.name, registry });
 const consumer = kafka.consumer({
@@ -40,28 +36,35 @@ const consumer = kafka.consumer({
   },
 });
 
-const report = () => tell({ kind: "invoiced", invoices: inbox.counts.handled, duplicates: inbox.counts.duplicates });
 let invoiced = 0;
-tell({ kind: "ready" });
-await consumer.run(
-  {
-    // The note in the inbox, the invoice and the event about it commit together, or not at all.
-    [orders.name]: inbox.handler(database.transactions, (tx: SqlTxSync, { value: order }) => {
-      tx.query(
-        "insert into invoices (order_id, customer, number, cents, placed_at, invoiced_at, process) values (?, ?, ?, ?, ?, ?, ?)",
-        [order.id, order.customer, order.number, order.cents, order.placedAt, Date.now(), options.name],
-      );
-      const { id: orderId, customer, number, cents } = order;
-      outbox.add(tx, invoices, { key: customer, value: { orderId, customer, number, cents } });
+// The note in the inbox, the invoice and the event about it commit together, or not at all.
+const invoicing = events.once(options.groupId, ({ value: order }: ConsumedRecord<typeof orders>) => {
+  const { id: orderId, customer, number, cents, placedAt } = order;
+  return {
+    statement:
+      "insert into invoices (order_id, customer, number, cents, placed_at, invoiced_at, process) values (?, ?, ?, ?, ?, ?, ?)",
+    values: [orderId, customer, number, cents, placedAt, Date.now(), options.name],
+    event: (add) => add(invoices, { key: customer, value: { orderId, customer, number, cents } }),
+    beforeCommit() {
       invoiced += 1;
       if (invoiced === options.killAt) killSelf(`${options.name}, inside the transaction of its invoice ${invoiced}`);
       if (invoiced % 25 === 0) report();
-    }),
+    },
+  };
+});
+const report = () => {
+  const { handled, duplicates } = invoicing.counts();
+  tell({ kind: "invoiced", invoices: handled, duplicates });
+};
+tell({ kind: "ready" });
+await consumer.run(
+  {
+    [orders.name]: invoicing.handle,
   },
   { concurrency: 16, orderBy: "key", retry: { attempts: 5 }, signal },
 );
 report();
 await consumer.close();
 await kafka.close();
-database.close();
+await database.close();
 process.disconnect?.();

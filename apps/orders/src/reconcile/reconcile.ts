@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { Kafka } from "@ottla/client";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { billingDatabase } from "../billing/billing-database.js";
@@ -42,8 +41,8 @@ interface InvoiceRow {
 
 /** Holds both databases and both topics against each other. */
 export async function reconcile(options: ChildOptions): Promise<Reconciliation> {
-  const orders = rows<OrderRow>(options, shopDatabase, "select id, customer, number, cents from orders");
-  const invoices = rows<InvoiceRow>(options, billingDatabase, "select * from invoices order by id");
+  const orders = await rows<OrderRow>(options, shopDatabase, "select id, customer, number, cents from orders");
+  const invoices = await rows<InvoiceRow>(options, billingDatabase, "select * from invoices order by id");
   const topics = contracts(options.topicPrefix);
   const kafka = new Kafka({
     brokers: [options.bootstrap],
@@ -75,12 +74,12 @@ export async function reconcile(options: ChildOptions): Promise<Reconciliation> 
   };
 }
 
-function rows<Row>(options: ChildOptions, file: string, sql: string): readonly Row[] {
-  const database = openDatabase(join(options.folder, file));
+async function rows<Row>(options: ChildOptions, name: string, query: string): Promise<readonly Row[]> {
+  const database = openDatabase(options, name);
   try {
-    return database.all<Row>(sql);
+    return await database.rows<Row>(query);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 

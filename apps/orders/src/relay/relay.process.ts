@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import { Kafka } from "@ottla/client";
-import { createRelay } from "@ottla/outbox";
 import { openDatabase } from "../database/open-database.js";
 import { type ChildOptions, childOptions, stopSignal } from "../run/child-options.js";
 import { killSelf, tell } from "../run/messages.js";
 
 export interface RelayOptions extends ChildOptions {
-  /** The SQLite file whose outbox is published. */
+  /** Whose outbox is published. */
   readonly database: string;
   /** Ends the process by SIGKILL when so many records were acknowledged: they are not settled then, and come again. */
   readonly killAfter?: number;
@@ -14,10 +12,10 @@ export interface RelayOptions extends ChildOptions {
 
 const options = childOptions<RelayOptions>();
 const signal = stopSignal();
-const database = openDatabase(join(options.folder, options.database));
+const database = openDatabase(options, options.database);
 const kafka = new Kafka({ brokers: [options.bootstrap], clientId: "relay" });
 const producer = kafka.producer({ failsInOrder: true });
-const relay = createRelay({ store: database.store, connect: database.connect, publisher: producer, leaseMs: 1_500 });
+const relay = database.relay({ publisher: producer, leaseMs: 1_500 });
 
 let published = 0;
 relay.on("published", () => {
@@ -31,5 +29,5 @@ tell({ kind: "ready" });
 await relay.run({ signal });
 tell({ kind: "published", records: published });
 await kafka.close();
-database.close();
+await database.close();
 process.disconnect?.();

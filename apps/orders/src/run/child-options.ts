@@ -1,10 +1,11 @@
+import type { DatabasePlace } from "../database/open-database.js";
+
 /** What every service of the demo is told, as JSON in its first argument. */
-export interface ChildOptions {
+export interface ChildOptions extends DatabasePlace {
   readonly bootstrap: string;
   /** URL of the schema registry. */
   readonly registry: string;
   readonly topicPrefix: string;
-  readonly folder: string;
 }
 
 export function childOptions<T extends ChildOptions>(): T {

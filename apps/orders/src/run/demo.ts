@@ -3,10 +3,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka } from "@ottla/client";
+import { missingPostgres, PostgresCluster } from "@ottla/postgres-launcher";
+import pg from "pg";
 import type { BillingOptions } from "../billing/billing.process.js";
 import { billingDatabase, billingSchema } from "../billing/billing-database.js";
 import { contracts } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
+import type { ServiceDatabase } from "../database/service-database.js";
 import { type Reconciliation, reconcile } from "../reconcile/reconcile.js";
 import { type AttemptedChange, tryIncompatibleChange } from "../registry/incompatible-change.js";
 import { registerSchemas, removeSchemas } from "../registry/register-schemas.js";
@@ -39,6 +42,7 @@ export class Demo {
   #folder = "";
   #options: ChildOptions = { bootstrap: "", registry: "", topicPrefix: "", folder: "" };
   #port = 0;
+  #postgres: PostgresCluster | undefined;
   #isStopping = false;
   #failure: Error | undefined;
   #shopEnded = false;
@@ -51,7 +55,8 @@ export class Demo {
   async run(): Promise<DemoResult> {
     this.#folder = this.#settings.folder ?? mkdtempSync(join(tmpdir(), "ottla-orders-"));
     try {
-      const driver = this.#prepareDatabases();
+      await this.#startPostgres();
+      const driver = await this.#prepareDatabases();
       await this.#prepareCluster();
       const startedAt = performance.now();
       await this.#startServices();
@@ -66,25 +71,33 @@ export class Demo {
     } finally {
       this.#isStopping = true;
       await Promise.all([...this.#children.values()].map((child) => child.stop(5_000)));
+      await this.#postgres?.stop();
       if (this.#settings.folder === undefined) rmSync(this.#folder, { recursive: true, force: true });
     }
   }
 
-  #prepareDatabases(): string {
-    let driver = "";
-    for (const [file, schema] of [
-      [shopDatabase, shopSchema],
-      [billingDatabase, billingSchema],
-    ] as const) {
-      const database = openDatabase(join(this.#folder, file));
-      driver = database.driver;
-      const connection = database.connect();
-      database.store.migrate(connection);
-      (connection as { close(): unknown }).close();
-      database.script(schema);
-      database.close();
-    }
-    return driver;
+  /** A server of the demo's own, with a database for each service; what it commits is on the disk. */
+  async #startPostgres(): Promise<void> {
+    this.#options = { ...this.#options, folder: this.#folder };
+    if (this.#settings.database === "sqlite") return;
+    const missing = missingPostgres();
+    if (missing !== undefined) throw new Error(missing);
+    this.#postgres = await PostgresCluster.start({ fsync: true });
+    const client = new pg.Client({ connectionString: this.#postgres.url() });
+    await client.connect();
+    for (const name of [shopDatabase, billingDatabase]) await client.query(`create database ${name}`);
+    await client.end();
+    this.#options = { ...this.#options, server: this.#postgres.url("").replace(/\/$/, "") };
+  }
+
+  async #prepareDatabases(): Promise<string> {
+    const shop = openDatabase(this.#options, shopDatabase);
+    await shop.create(shopSchema);
+    await shop.close();
+    const billing = openDatabase(this.#options, billingDatabase);
+    await billing.create(billingSchema);
+    await billing.close();
+    return billing.driver;
   }
 
   async #prepareCluster(): Promise<void> {
@@ -92,11 +105,11 @@ export class Demo {
     const isAlone = bootstrap === undefined && registry === undefined;
     if (bootstrap === undefined) this.#port = await freePort();
     this.#options = {
+      ...this.#options,
       bootstrap: bootstrap ?? `127.0.0.1:${this.#port}`,
       registry: registry ?? "",
       // A cluster or registry of somebody else's may have topics and subjects of these names, or those of an earlier run.
       topicPrefix: isAlone ? "" : `ottla-demo-${seed}-${Date.now().toString(36)}.`,
-      folder: this.#folder,
     };
     if (bootstrap === undefined) await this.#startBroker();
     const kafka = new Kafka({ brokers: [this.#options.bootstrap] });
@@ -218,25 +231,26 @@ export class Demo {
 
   /** Watches the databases until every order has its invoice and every event left, and kills the broker on the way. */
   async #untilInvoiced(startedAt: number): Promise<void> {
-    const { bootstrap, seed, orders, timeoutSeconds } = this.#settings;
-    const { brokerAfter } = killPlan(seed, orders);
-    const billing = openDatabase(join(this.#folder, billingDatabase));
-    const shop = openDatabase(join(this.#folder, shopDatabase));
+    const { bootstrap, seed, timeoutSeconds } = this.#settings;
+    const { brokerAfter } = killPlan(seed, this.#settings.orders);
+    const billing = openDatabase(this.#options, billingDatabase);
+    const shop = openDatabase(this.#options, shopDatabase);
     try {
       for (;;) {
         if (this.#failure !== undefined) throw this.#failure;
-        const invoices = count(billing, "invoices");
+        const invoices = await count(billing, "invoices");
         if (bootstrap === undefined && this.#counts.brokerKills === 0 && invoices >= brokerAfter)
           await this.#killBroker(invoices);
-        if (this.#shopEnded && invoices >= count(shop, "orders") && isDrained(shop) && isDrained(billing)) return;
+        const orders = await count(shop, "orders");
+        if (this.#shopEnded && invoices >= orders && (await shop.isDrained()) && (await billing.isDrained())) return;
         if (performance.now() - startedAt > timeoutSeconds * 1000) {
-          throw new Error(`after ${timeoutSeconds} s ${invoices} of ${count(shop, "orders")} orders are invoiced`);
+          throw new Error(`after ${timeoutSeconds} s ${invoices} of ${orders} orders are invoiced`);
         }
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     } finally {
-      billing.close();
-      shop.close();
+      await billing.close();
+      await shop.close();
     }
   }
 
@@ -259,15 +273,9 @@ export class Demo {
   }
 }
 
-const count = (database: { all<Row>(sql: string): readonly Row[] }, table: string): number =>
-  database.all<{ n: number }>(`select count(*) as n from ${table}`)[0]?.n ?? 0;
-
-/** Whether the relay's cursor has passed the last event. */
-function isDrained(database: { all<Row>(sql: string): readonly Row[] }): boolean {
-  const [state] = database.all<{ left: number }>(
-    "select (select coalesce(max(id), 0) from outbox_message) > (select coalesce(max(last_id), 0) from outbox_cursor) as left",
-  );
-  return state?.left === 0;
+async function count(database: ServiceDatabase, table: string): Promise<number> {
+  const [row] = await database.rows<{ n: number }>(`select count(*) as n from ${table}`);
+  return row?.n ?? 0;
 }
 
 /** A port that nobody listens on: the broker comes back on it after its kill. */

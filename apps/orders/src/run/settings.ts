@@ -8,6 +8,7 @@ export interface Settings {
   readonly bootstrap?: string;
   /** Another schema registry than the demo's own. */
   readonly registry?: string;
+  readonly database: "sqlite" | "postgres";
   /** Where databases and logs go; removed afterwards unless it was given. */
   readonly folder?: string;
   /** Gives up after so many seconds. */

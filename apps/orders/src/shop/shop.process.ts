@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { createOutbox } from "@ottla/outbox";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { contracts, type Order } from "../contracts.js";
 import { openDatabase } from "../database/open-database.js";
@@ -22,9 +20,8 @@ export interface ShopOptions extends ChildOptions {
 const options = childOptions<ShopOptions>();
 const signal = stopSignal();
 const { orders: topic } = contracts(options.topicPrefix);
-const database = openDatabase(join(options.folder, shopDatabase));
-const outbox = createOutbox({ store: database.store, registry: new SchemaRegistry(options.registry) });
-await outbox.prepare([topic]);
+const database = openDatabase(options, shopDatabase);
+const events = await database.events(new SchemaRegistry(options.registry), [topic]);
 
 const orders = options.input === undefined ? seededOrders(options.seed, options.orders) : readOrders(options.input);
 const pace = new Pace(options.rate);
@@ -32,25 +29,20 @@ let placed = 0;
 tell({ kind: "ready" });
 for (const order of orders) {
   if (signal.aborted) break;
-  place({ ...order, placedAt: Date.now() });
+  await place({ ...order, placedAt: Date.now() });
   placed += 1;
   if (placed % 50 === 0) tell({ kind: "placed", orders: placed });
   await pace.next();
 }
 tell({ kind: "placed", orders: placed });
-database.close();
+await database.close();
 process.disconnect?.();
 
 /** The row and its event, in one transaction: both are there, or neither. */
-function place(order: Order): void {
-  database.transactions.run((tx) => {
-    tx.query("insert into orders (id, customer, number, cents, placed_at) values (?, ?, ?, ?, ?)", [
-      order.id,
-      order.customer,
-      order.number,
-      order.cents,
-      order.placedAt,
-    ]);
-    outbox.add(tx, topic, { key: order.customer, value: order });
+function place(order: Order): Promise<void> {
+  return events.write({
+    statement: "insert into orders (id, customer, number, cents, placed_at) values (?, ?, ?, ?, ?)",
+    values: [order.id, order.customer, order.number, order.cents, order.placedAt],
+    event: (add) => add(topic, { key: order.customer, value: order }),
   });
 }
