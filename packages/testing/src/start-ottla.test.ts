@@ -28,6 +28,14 @@ describe("startOttla", () => {
     const [described] = await ottla.kafka.admin().topics.describe(["made-by-sending"]);
     expect(described).toMatchObject({ partitions: { length: 3 } });
   });
+  it("leaves nothing running when an option is wrong", async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
+    const before = sockets();
+    await expect(startOttla({ kafka: { requestTimeoutMs: -1 } })).rejects.toThrow("requestTimeoutMs");
+    await expect(startOttla({ config: { "num.partitions": -1 } })).rejects.toThrow("num.partitions");
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets()).toBe(before);
+  });
   it("runs many side by side that know nothing of each other", async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => startOttla()));
     await Promise.all(

@@ -65,9 +65,21 @@ export async function startOttla<C extends ClockKind = "real", R extends boolean
   const clock = options.clock === "manual" ? new ManualClock(options.startAt) : undefined;
   const world = clock === undefined ? nodeWorld : manualWorld(clock);
   const broker = await Broker.start({ memory: true, config, world, ...(logger && { logger }) });
-  const server = options.registry === false ? undefined : await startRegistry(broker, logger);
-  const registry = server && registryClient(server.url, clock);
-  const kafka = new Kafka({ logger, ...options.kafka, brokers: [broker.bootstrap], registry, world });
+  let server: RegistryServer | undefined;
+  let registry: SchemaRegistry | undefined;
+  let kafka: Kafka;
+  try {
+    // Its port is Node's own, on real time, whichever the broker has.
+    if (options.registry !== false) {
+      server = await RegistryServer.start({ memory: true, port: 0, ...(logger && { logger }) });
+      registry = registryClient(server.url, clock);
+    }
+    kafka = new Kafka({ logger, ...options.kafka, brokers: [broker.bootstrap], registry, world });
+  } catch (error) {
+    await server?.close();
+    await broker.close();
+    throw error;
+  }
   let closing: Promise<void> | undefined;
   const close = async () => {
     broker.faults.clear();
@@ -96,16 +108,6 @@ function manualWorld(clock: ManualClock): World {
   const network = new ObservedNetwork();
   clock.observe(() => network.inMotion);
   return { ...nodeWorld, clock, timers: clock.timers, network };
-}
-
-// Its port is Node's own, on real time, whichever the broker has.
-async function startRegistry(broker: Broker, logger: Logger | undefined): Promise<RegistryServer> {
-  try {
-    return await RegistryServer.start({ memory: true, port: 0, ...(logger && { logger }) });
-  } catch (error) {
-    await broker.close();
-    throw error;
-  }
 }
 
 /** Its requests go over HTTP, which no world carries: on a manual clock, time stands still until they are answered. */

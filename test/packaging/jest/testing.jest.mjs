@@ -1,7 +1,8 @@
-import { jest } from "@jest/globals";
 import { string, topic } from "@ottla/client";
 import { avro } from "@ottla/schema-registry/avro";
 import { startOttla } from "@ottla/testing";
+
+const { jest } = import.meta;
 
 const payments = topic("payments", {
   key: string(),
