@@ -32,15 +32,21 @@ export function useCluster(options?: ClusterOptions): () => PostgresCluster {
   };
 }
 
-/** Waits until `look` answers true. */
+/** Waits until `look` answers true. What it throws counts as not yet. */
 export async function eventually(
   look: () => boolean | Promise<boolean>,
   what = "the condition",
   withinMs = 10_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+  for (;;) {
+    let cause: unknown;
+    try {
+      if (await look()) return;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain for ${what}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
