@@ -38,6 +38,8 @@ export const outboxErrors = {
   SEND_TIMEOUT: { retriable: true },
   /** The process ended several times while it sent this record. */
   CRASHED_WHILE_SENDING: { retriable: false },
+  /** A publisher whose retries may lose, repeat or reorder records. */
+  PUBLISHER_UNSUITABLE: { retriable: false },
   /** The relay was closed, or runs already. */
   RELAY_NOT_RUNNABLE: { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>;

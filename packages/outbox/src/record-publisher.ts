@@ -25,4 +25,6 @@ export interface RecordPublisher {
    * relay keeps many records of one key in flight; otherwise one, so that no follower can appear before a record that failed.
    */
   readonly failsInOrder?: boolean;
+  /** False says that retries may lose, repeat or reorder records: then `createRelay` refuses. */
+  readonly isIdempotent?: boolean;
 }

@@ -32,6 +32,8 @@ export interface SendOptions {
 export class Producer {
   /** What the option of this name says: a relay may have many records of one key under way then. */
   readonly failsInOrder: boolean;
+  /** Whether retries can neither duplicate nor reorder, with all in-sync replicas and at most five requests under way: a relay asks. */
+  readonly isIdempotent: boolean;
   readonly #cluster: Cluster;
   readonly #contracts: Contracts;
   readonly #sender: Sender;
@@ -47,6 +49,7 @@ export class Producer {
     const settings = producerSettings(options, cluster);
     const { signal } = this.#stopping;
     this.failsInOrder = settings.failsInOrder;
+    this.isIdempotent = settings.isIdempotent;
     this.#cluster = cluster;
     this.#registry = registry;
     this.#contracts = new Contracts(registry, signal);

@@ -66,8 +66,16 @@ export interface Relay {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Makes a relay; it does nothing until {@link Relay.run}. */
+/**
+ * Makes a relay; it does nothing until {@link Relay.run}.
+ *
+ * @throws {@link OutboxError} `PUBLISHER_UNSUITABLE`
+ */
 export function createRelay<Connection, Tx extends AnyTx>(options: RelayOptions<Connection, Tx>): Relay {
+  if (options.publisher.isIdempotent === false) {
+    const advice = 'make the producer with acks "all" and idempotent, as it is by default';
+    throw new OutboxError("PUBLISHER_UNSUITABLE", `retries of this publisher may lose or reorder records: ${advice}`);
+  }
   return new StoreRelay(options);
 }
 
