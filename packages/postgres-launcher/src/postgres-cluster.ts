@@ -67,7 +67,7 @@ export class PostgresCluster {
     return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** What the server wrote so far. */
+  /** What the server wrote so far: the last 100,000 characters of it. */
   get log(): string {
     return this.#log;
   }
@@ -87,14 +87,16 @@ export class PostgresCluster {
     const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const server = this.#spawn("postgres", ["-D", join(this.#folder, "data"), ...flags]);
     this.#server = server;
-    const from = this.#log.length;
+    let output = "";
     await new Promise<void>((resolve, reject) => {
-      const onData = () => {
-        if (!this.#log.slice(from).includes("ready to accept connections")) return;
+      const onData = (text: string) => {
+        output += text;
+        if (!output.includes("ready to accept connections")) return;
+        server.stderr?.off("data", onData);
         server.off("exit", onExit);
         resolve();
       };
-      const onExit = () => reject(new Error(`postgres did not start: ${this.#log.slice(from)}`));
+      const onExit = () => reject(new Error(`postgres did not start: ${output}`));
       server.stderr?.on("data", onData);
       server.once("exit", onExit);
     });
