@@ -55,10 +55,6 @@ export class SnapshotWindows {
     return this.#windows.at(-1)?.to ?? this.#from;
   }
 
-  get isEmpty(): boolean {
-    return this.#windows.length === 0;
-  }
-
   /** The cursor after everything claimed up to `settledTo` is settled; as it is now without one. Changes nothing. */
   cursor(settledTo?: number): SnapshotCursor {
     const kept = settledTo === undefined ? this.#claims : this.#claims.slice(this.#indexOf(settledTo) + 1);
