@@ -25,6 +25,13 @@ async function oldPartition(shop: PostgresShop, ...values: readonly string[]): P
   }
 }
 
+/** A drop comes another time when a relay that reads is in its way. */
+const dropsOld = (keeper: PartitionKeeper, shop: PostgresShop) =>
+  eventually(async () => {
+    await keeper.dropOld(3_600_000);
+    return !(await partitions(shop)).includes("message_20200101");
+  }, "the drop of the old partition");
+
 describe.skipIf(isPostgresMissing)("what a Postgres outbox keeps", () => {
   const cluster = useCluster();
   const keeperOn = async (shop: PostgresShop) =>
@@ -60,13 +67,14 @@ describe.skipIf(isPostgresMissing)("what a Postgres outbox keeps", () => {
     await eventually(() => shop.isSettled());
     const copy = shop.publisher();
     copy.decide = () => "hang";
-    shop.relay(copy, { name: "copy", retention: "9000d" });
+    const copying = shop.relay(copy, { name: "copy", retention: "9000d" });
     await eventually(() => copy.calls > 0);
     await keeper.dropOld(3_600_000);
     expect(await shop.count("outbox.message_20200101")).toBe(2);
+    // A relay that still runs takes shards, and so is known again after it was forgotten.
+    await copying.relay.close({ graceMs: 0 });
     await (await shop.admin()).forget("copy");
-    await keeper.dropOld(3_600_000);
-    expect(await partitions(shop)).not.toContain("message_20200101");
+    await dropsOld(keeper, shop);
     expect(relay.events("error")).toEqual([]);
   });
 
@@ -90,8 +98,7 @@ describe.skipIf(isPostgresMissing)("what a Postgres outbox keeps", () => {
     await late.do("commit");
     await eventually(() => publisher.values().includes("late") && publisher.values().includes("meanwhile"));
     await eventually(() => shop.isSettled());
-    await keeper.dropOld(3_600_000);
-    expect(await partitions(shop)).not.toContain("message_20200101");
+    await dropsOld(keeper, shop);
   });
 
   it("leaves no dead rows, and a held snapshot makes nothing slower (trap 8)", async () => {
