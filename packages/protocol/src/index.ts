@@ -26,6 +26,34 @@ export {
   readRequestHeader,
 } from "./frames/header.js";
 export {
+  type AddRaftVoterRequest,
+  type AddRaftVoterRequestInput,
+  type AddRaftVoterResponse,
+  type AddRaftVoterResponseInput,
+  addRaftVoter,
+} from "./messages/add-raft-voter.js";
+export {
+  type AlterConfigsRequest,
+  type AlterConfigsRequestInput,
+  type AlterConfigsResponse,
+  type AlterConfigsResponseInput,
+  alterConfigs,
+} from "./messages/alter-configs.js";
+export {
+  type AlterPartitionReassignmentsRequest,
+  type AlterPartitionReassignmentsRequestInput,
+  type AlterPartitionReassignmentsResponse,
+  type AlterPartitionReassignmentsResponseInput,
+  alterPartitionReassignments,
+} from "./messages/alter-partition-reassignments.js";
+export {
+  type AlterReplicaLogDirsRequest,
+  type AlterReplicaLogDirsRequestInput,
+  type AlterReplicaLogDirsResponse,
+  type AlterReplicaLogDirsResponseInput,
+  alterReplicaLogDirs,
+} from "./messages/alter-replica-log-dirs.js";
+export {
   type ApiVersionsRequest,
   type ApiVersionsRequestInput,
   type ApiVersionsResponse,
@@ -33,6 +61,20 @@ export {
   apiVersions,
 } from "./messages/api-versions.js";
 export { type ApiName, apis } from "./messages/apis.js";
+export {
+  type CreateAclsRequest,
+  type CreateAclsRequestInput,
+  type CreateAclsResponse,
+  type CreateAclsResponseInput,
+  createAcls,
+} from "./messages/create-acls.js";
+export {
+  type CreateDelegationTokenRequest,
+  type CreateDelegationTokenRequestInput,
+  type CreateDelegationTokenResponse,
+  type CreateDelegationTokenResponseInput,
+  createDelegationToken,
+} from "./messages/create-delegation-token.js";
 export {
   type CreatePartitionsRequest,
   type CreatePartitionsRequestInput,
@@ -47,6 +89,13 @@ export {
   type CreateTopicsResponseInput,
   createTopics,
 } from "./messages/create-topics.js";
+export {
+  type DeleteAclsRequest,
+  type DeleteAclsRequestInput,
+  type DeleteAclsResponse,
+  type DeleteAclsResponseInput,
+  deleteAcls,
+} from "./messages/delete-acls.js";
 export {
   type DeleteGroupsRequest,
   type DeleteGroupsRequestInput,
@@ -69,6 +118,13 @@ export {
   deleteTopics,
 } from "./messages/delete-topics.js";
 export {
+  type DescribeAclsRequest,
+  type DescribeAclsRequestInput,
+  type DescribeAclsResponse,
+  type DescribeAclsResponseInput,
+  describeAcls,
+} from "./messages/describe-acls.js";
+export {
   type DescribeClusterRequest,
   type DescribeClusterRequestInput,
   type DescribeClusterResponse,
@@ -83,12 +139,54 @@ export {
   describeConfigs,
 } from "./messages/describe-configs.js";
 export {
+  type DescribeDelegationTokenRequest,
+  type DescribeDelegationTokenRequestInput,
+  type DescribeDelegationTokenResponse,
+  type DescribeDelegationTokenResponseInput,
+  describeDelegationToken,
+} from "./messages/describe-delegation-token.js";
+export {
   type DescribeGroupsRequest,
   type DescribeGroupsRequestInput,
   type DescribeGroupsResponse,
   type DescribeGroupsResponseInput,
   describeGroups,
 } from "./messages/describe-groups.js";
+export {
+  type DescribeLogDirsRequest,
+  type DescribeLogDirsRequestInput,
+  type DescribeLogDirsResponse,
+  type DescribeLogDirsResponseInput,
+  describeLogDirs,
+} from "./messages/describe-log-dirs.js";
+export {
+  type DescribeQuorumRequest,
+  type DescribeQuorumRequestInput,
+  type DescribeQuorumResponse,
+  type DescribeQuorumResponseInput,
+  describeQuorum,
+} from "./messages/describe-quorum.js";
+export {
+  type DescribeTopicPartitionsRequest,
+  type DescribeTopicPartitionsRequestInput,
+  type DescribeTopicPartitionsResponse,
+  type DescribeTopicPartitionsResponseInput,
+  describeTopicPartitions,
+} from "./messages/describe-topic-partitions.js";
+export {
+  type ElectLeadersRequest,
+  type ElectLeadersRequestInput,
+  type ElectLeadersResponse,
+  type ElectLeadersResponseInput,
+  electLeaders,
+} from "./messages/elect-leaders.js";
+export {
+  type ExpireDelegationTokenRequest,
+  type ExpireDelegationTokenRequestInput,
+  type ExpireDelegationTokenResponse,
+  type ExpireDelegationTokenResponseInput,
+  expireDelegationToken,
+} from "./messages/expire-delegation-token.js";
 export {
   type FetchRequest,
   type FetchRequestInput,
@@ -139,6 +237,13 @@ export {
   leaveGroup,
 } from "./messages/leave-group.js";
 export {
+  type ListConfigResourcesRequest,
+  type ListConfigResourcesRequestInput,
+  type ListConfigResourcesResponse,
+  type ListConfigResourcesResponseInput,
+  listConfigResources,
+} from "./messages/list-config-resources.js";
+export {
   type ListGroupsRequest,
   type ListGroupsRequestInput,
   type ListGroupsResponse,
@@ -152,6 +257,13 @@ export {
   type ListOffsetsResponseInput,
   listOffsets,
 } from "./messages/list-offsets.js";
+export {
+  type ListPartitionReassignmentsRequest,
+  type ListPartitionReassignmentsRequestInput,
+  type ListPartitionReassignmentsResponse,
+  type ListPartitionReassignmentsResponseInput,
+  listPartitionReassignments,
+} from "./messages/list-partition-reassignments.js";
 export {
   type MetadataRequest,
   type MetadataRequestInput,
@@ -195,12 +307,40 @@ export {
   produce,
 } from "./messages/produce.js";
 export {
+  type RemoveRaftVoterRequest,
+  type RemoveRaftVoterRequestInput,
+  type RemoveRaftVoterResponse,
+  type RemoveRaftVoterResponseInput,
+  removeRaftVoter,
+} from "./messages/remove-raft-voter.js";
+export {
+  type RenewDelegationTokenRequest,
+  type RenewDelegationTokenRequestInput,
+  type RenewDelegationTokenResponse,
+  type RenewDelegationTokenResponseInput,
+  renewDelegationToken,
+} from "./messages/renew-delegation-token.js";
+export {
   type SyncGroupRequest,
   type SyncGroupRequestInput,
   type SyncGroupResponse,
   type SyncGroupResponseInput,
   syncGroup,
 } from "./messages/sync-group.js";
+export {
+  type UnregisterBrokerRequest,
+  type UnregisterBrokerRequestInput,
+  type UnregisterBrokerResponse,
+  type UnregisterBrokerResponseInput,
+  unregisterBroker,
+} from "./messages/unregister-broker.js";
+export {
+  type UpdateFeaturesRequest,
+  type UpdateFeaturesRequestInput,
+  type UpdateFeaturesResponse,
+  type UpdateFeaturesResponseInput,
+  updateFeatures,
+} from "./messages/update-features.js";
 export { batchesIn } from "./records/batches-in.js";
 export type { ControlRecord } from "./records/control-record.js";
 export { encodeBatch, encodeControlBatch } from "./records/encode-batch.js";

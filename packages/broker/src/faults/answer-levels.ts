@@ -33,6 +33,8 @@ const identities: ReadonlySet<string> = new Set([
   "index",
   "partition",
   "partitionIndex",
+  "partitionId",
+  "topicName",
   "groupId",
   "key",
   "memberId",
@@ -97,10 +99,10 @@ function identityOf(fields: Fields, asked: Fields | undefined): AnswerLevel["ide
 }
 
 function subjectOf(fields: Fields): Subject {
-  if ("partitionIndex" in fields || "index" in fields) return "partition";
+  if ("partitionIndex" in fields || "partitionId" in fields || "index" in fields) return "partition";
   if ("groupId" in fields || "key" in fields) return "group";
   if ("resourceName" in fields) return "resource";
-  if ("name" in fields || "topic" in fields || "topicId" in fields) return "topic";
+  if (["name", "topic", "topicName", "topicId"].some((name) => name in fields)) return "topic";
   return "other";
 }
 

@@ -1,12 +1,26 @@
+import { addRaftVoter } from "./add-raft-voter.js";
+import { alterConfigs } from "./alter-configs.js";
+import { alterPartitionReassignments } from "./alter-partition-reassignments.js";
+import { alterReplicaLogDirs } from "./alter-replica-log-dirs.js";
 import { apiVersions } from "./api-versions.js";
+import { createAcls } from "./create-acls.js";
+import { createDelegationToken } from "./create-delegation-token.js";
 import { createPartitions } from "./create-partitions.js";
 import { createTopics } from "./create-topics.js";
+import { deleteAcls } from "./delete-acls.js";
 import { deleteGroups } from "./delete-groups.js";
 import { deleteRecords } from "./delete-records.js";
 import { deleteTopics } from "./delete-topics.js";
+import { describeAcls } from "./describe-acls.js";
 import { describeCluster } from "./describe-cluster.js";
 import { describeConfigs } from "./describe-configs.js";
+import { describeDelegationToken } from "./describe-delegation-token.js";
 import { describeGroups } from "./describe-groups.js";
+import { describeLogDirs } from "./describe-log-dirs.js";
+import { describeQuorum } from "./describe-quorum.js";
+import { describeTopicPartitions } from "./describe-topic-partitions.js";
+import { electLeaders } from "./elect-leaders.js";
+import { expireDelegationToken } from "./expire-delegation-token.js";
 import { fetch } from "./fetch.js";
 import { findCoordinator } from "./find-coordinator.js";
 import { heartbeat } from "./heartbeat.js";
@@ -14,15 +28,21 @@ import { incrementalAlterConfigs } from "./incremental-alter-configs.js";
 import { initProducerId } from "./init-producer-id.js";
 import { joinGroup } from "./join-group.js";
 import { leaveGroup } from "./leave-group.js";
+import { listConfigResources } from "./list-config-resources.js";
 import { listGroups } from "./list-groups.js";
 import { listOffsets } from "./list-offsets.js";
+import { listPartitionReassignments } from "./list-partition-reassignments.js";
 import { metadata } from "./metadata.js";
 import { offsetCommit } from "./offset-commit.js";
 import { offsetDelete } from "./offset-delete.js";
 import { offsetFetch } from "./offset-fetch.js";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.js";
 import { produce } from "./produce.js";
+import { removeRaftVoter } from "./remove-raft-voter.js";
+import { renewDelegationToken } from "./renew-delegation-token.js";
 import { syncGroup } from "./sync-group.js";
+import { unregisterBroker } from "./unregister-broker.js";
+import { updateFeatures } from "./update-features.js";
 
 /** Every API this package speaks, by name. Versions end where Apache Kafka 4.3 ends. */
 export const apis = {
@@ -51,6 +71,26 @@ export const apis = {
   IncrementalAlterConfigs: incrementalAlterConfigs,
   OffsetDelete: offsetDelete,
   DescribeCluster: describeCluster,
+  AlterConfigs: alterConfigs,
+  AlterReplicaLogDirs: alterReplicaLogDirs,
+  DescribeLogDirs: describeLogDirs,
+  ElectLeaders: electLeaders,
+  AlterPartitionReassignments: alterPartitionReassignments,
+  ListPartitionReassignments: listPartitionReassignments,
+  DescribeAcls: describeAcls,
+  CreateAcls: createAcls,
+  DeleteAcls: deleteAcls,
+  CreateDelegationToken: createDelegationToken,
+  RenewDelegationToken: renewDelegationToken,
+  ExpireDelegationToken: expireDelegationToken,
+  DescribeDelegationToken: describeDelegationToken,
+  DescribeQuorum: describeQuorum,
+  UpdateFeatures: updateFeatures,
+  UnregisterBroker: unregisterBroker,
+  ListConfigResources: listConfigResources,
+  DescribeTopicPartitions: describeTopicPartitions,
+  AddRaftVoter: addRaftVoter,
+  RemoveRaftVoter: removeRaftVoter,
 } as const;
 
 export type ApiName = keyof typeof apis;
