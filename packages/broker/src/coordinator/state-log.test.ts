@@ -21,11 +21,12 @@ class FakeLog {
     return this.#count([...this.batches, ...this.#queued]);
   }
 
-  append(batch: Buffer): { lastOffset: number } {
+  append(batch: Buffer): { baseOffset: number; lastOffset: number } {
     if (this.isFull) throw new KafkaProtocolError("KAFKA_STORAGE_ERROR", "disk full");
-    RecordBatch.at(batch).assign(this.logEndOffset, 0);
+    const baseOffset = this.logEndOffset;
+    RecordBatch.at(batch).assign(baseOffset, 0);
     this.#queued.push(batch);
-    return { lastOffset: this.logEndOffset - 1 };
+    return { baseOffset, lastOffset: this.logEndOffset - 1 };
   }
 
   /** The write that follows an append. */

@@ -1,4 +1,4 @@
-import { batchesIn, encodeBatch } from "@ottla/protocol";
+import { batchesIn, encodeBatch, encodeControlBatch, type RecordBatch } from "@ottla/protocol";
 import type { PartitionLog } from "../log/partition-log.js";
 
 /** One change of a coordinator's state, as it is kept in its log. */
@@ -11,6 +11,31 @@ export interface StateRecord {
   readonly timestamp: number;
 }
 
+/** Where a record stands in the log, and whose transaction it is part of. */
+export interface RecordOrigin {
+  readonly offset: number;
+  /** -1 for a record outside of transactions, which counts at once. */
+  readonly producerId: number;
+}
+
+/** The epoch of a producer in whose transaction records are written. */
+export interface TransactionalProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** How a producer's transaction ends in one partition. */
+export interface TransactionEnd extends TransactionalProducer {
+  /** Of the transaction coordinator that says so. */
+  readonly coordinatorEpoch: number;
+  readonly result: "commit" | "abort";
+}
+
+type Apply = (record: StateRecord, origin: RecordOrigin) => void;
+/** What was applied of the producer's transaction counts from now on, or never did. */
+type EndTransaction = (producerId: number, result: TransactionEnd["result"]) => void;
+
+const noProducer = -1;
 const readBytes = 1024 * 1024;
 const noKey = Buffer.alloc(0);
 
@@ -20,18 +45,28 @@ const noKey = Buffer.alloc(0);
  */
 export class StateLog {
   readonly log: PartitionLog;
-  readonly #apply: (record: StateRecord) => void;
+  readonly #apply: Apply;
+  readonly #endTransaction: EndTransaction;
   // Batches that were applied and are not known to be durable, oldest first.
   #tail: { readonly batch: Buffer; readonly end: number }[] = [];
 
-  private constructor(log: PartitionLog, apply: (record: StateRecord) => void) {
+  private constructor(log: PartitionLog, apply: Apply, endTransaction: EndTransaction) {
     this.log = log;
     this.#apply = apply;
+    this.#endTransaction = endTransaction;
   }
 
-  /** Applies all that the log holds, oldest first, and goes on from there. Nobody else may append to the log. */
-  static async open(log: PartitionLog, apply: (record: StateRecord) => void): Promise<StateLog> {
-    const state = new StateLog(log, apply);
+  /**
+   * Applies all that the log holds, oldest first, and goes on from there. Nobody else may append to the log.
+   *
+   * @param endTransaction - Only for state that is written within transactions.
+   */
+  static async open(
+    log: PartitionLog,
+    apply: Apply,
+    endTransaction: EndTransaction = () => undefined,
+  ): Promise<StateLog> {
+    const state = new StateLog(log, apply, endTransaction);
     await state.#replay();
     return state;
   }
@@ -45,10 +80,7 @@ export class StateLog {
       for (const buffer of buffers) {
         for (const batch of batchesIn(buffer)) {
           from = Math.max(from, batch.nextOffset);
-          if (batch.isControl) continue;
-          for (const { key, value, timestamp } of batch.records()) {
-            this.#apply({ key: key ?? noKey, value, timestamp });
-          }
+          this.#take(batch);
         }
       }
       // Compaction may have left nothing between here and the end.
@@ -56,22 +88,52 @@ export class StateLog {
     }
   }
 
+  #take(batch: RecordBatch): void {
+    if (batch.isControl) {
+      const type = batch.control()?.type;
+      if (type === "commit" || type === "abort") this.#endTransaction(batch.producerId, type);
+      return;
+    }
+    const producerId = batch.isTransactional ? batch.producerId : noProducer;
+    for (const { key, value, timestamp, offset } of batch.records()) {
+      this.#apply({ key: key ?? noKey, value, timestamp }, { offset, producerId });
+    }
+  }
+
   /**
    * Appends the records as one batch, all or none, and applies them at once. Resolves when they are durable.
    *
-   * @throws {@link KafkaProtocolError} `KAFKA_STORAGE_ERROR`. When the append is refused nothing is applied. When the write
-   * fails later, what was applied stays, is written again before anything else is, and no answer that shows it goes out
-   * until then.
+   * @param producer - Whose transaction the records are part of.
+   * @throws {@link KafkaProtocolError} `KAFKA_STORAGE_ERROR`, and for a producer what the log has against its epoch. When the append
+   * is refused nothing is applied. When the write fails later, what was applied stays, is written again before anything else is,
+   * and no answer that shows it goes out until then.
    */
-  async append(records: readonly StateRecord[]): Promise<void> {
+  async append(records: readonly StateRecord[], producer?: TransactionalProducer): Promise<void> {
     if (records.length > 0) {
       const batch = encodeBatch(
         records.map(({ key, value, timestamp }) => ({ key: key.length === 0 ? null : key, value, timestamp })),
+        producer === undefined ? {} : { ...producer, isTransactional: true },
       );
       this.#writeAgain();
-      this.#put(batch);
-      for (const record of records) this.#apply(record);
+      const baseOffset = this.#put(batch);
+      const producerId = producer?.producerId ?? noProducer;
+      for (const [index, record] of records.entries()) {
+        this.#apply(record, { offset: baseOffset + index, producerId });
+      }
     }
+    await this.durable();
+  }
+
+  /**
+   * Appends the marker that ends a producer's transaction and applies it. Resolves when it is durable.
+   *
+   * @throws {@link KafkaProtocolError} As {@link StateLog.append}.
+   */
+  async endTransaction({ result, ...producer }: TransactionEnd, timestamp: number): Promise<void> {
+    const batch = encodeControlBatch({ type: result, ...producer, timestamp });
+    this.#writeAgain();
+    this.#put(batch);
+    this.#endTransaction(producer.producerId, result);
     await this.durable();
   }
 
@@ -81,9 +143,10 @@ export class StateLog {
     if (this.#tail.length > 0) await this.log.whenDurable(this.log.logEndOffset);
   }
 
-  #put(batch: Buffer): void {
-    const { lastOffset } = this.log.append(batch, "coordinator");
+  #put(batch: Buffer): number {
+    const { baseOffset, lastOffset } = this.log.append(batch, "coordinator");
     this.#tail.push({ batch, end: lastOffset + 1 });
+    return baseOffset;
   }
 
   /** A failed write gives its offsets back, so the log ends before what was applied: (1) append, (2) disk full, (3) room again. */

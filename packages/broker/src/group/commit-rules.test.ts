@@ -45,13 +45,27 @@ describe("committing offsets", () => {
     { state: "completing", generation: 0, memberId: "a", error: "ILLEGAL_GENERATION" },
     { state: "dead", generation: -1, memberId: "", error: "COORDINATOR_NOT_AVAILABLE" },
   ])("of a group that is $state by $memberId in $generation: $error", ({ state, error, ...committer }) => {
-    expect(commitError(states[state], { ...committer, instanceId: null })).toBe(error);
+    expect(commitError(states[state], { ...committer, instanceId: null }, "plain")).toBe(error);
   });
   it.each([
     { memberId: "a", instanceId: "A", error: "NONE" },
     { memberId: "old", instanceId: "A", error: "FENCED_INSTANCE_ID" },
     { memberId: "a", instanceId: "B", error: "UNKNOWN_MEMBER_ID" },
   ])("of a static member $instanceId as $memberId: $error", ({ memberId, instanceId, error }) => {
-    expect(commitError(statics(), { memberId, instanceId, generation: 1 })).toBe(error);
+    expect(commitError(statics(), { memberId, instanceId, generation: 1 }, "plain")).toBe(error);
+  });
+  it.each([
+    { state: "absent", generation: -1, memberId: "", error: "NONE" },
+    { state: "absent", generation: 0, memberId: "a", error: "ILLEGAL_GENERATION" },
+    { state: "empty", generation: -1, memberId: "", error: "NONE" },
+    { state: "empty", generation: 0, memberId: "", error: "UNKNOWN_MEMBER_ID" },
+    { state: "stable", generation: -1, memberId: "", error: "NONE" },
+    { state: "stable", generation: 0, memberId: "a", error: "ILLEGAL_GENERATION" },
+    { state: "stable", generation: 1, memberId: "b", error: "UNKNOWN_MEMBER_ID" },
+    { state: "completing", generation: 1, memberId: "a", error: "NONE" },
+    { state: "dead", generation: -1, memberId: "", error: "COORDINATOR_NOT_AVAILABLE" },
+  ])("in a transaction, of a group that is $state by $memberId in $generation: $error", (row) => {
+    const { state, error, ...committer } = row;
+    expect(commitError(states[state], { ...committer, instanceId: null }, "transactional")).toBe(error);
   });
 });

@@ -1,6 +1,7 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import type { Timer, World } from "@ottla/world";
 import type { BrokerConfig } from "../config/broker-config.js";
+import type { TransactionEnd } from "../coordinator/state-log.js";
 import type { Logger } from "../logger.js";
 import { offsetsTopic, offsetsTopicName } from "../topics/internal-topics.js";
 import type { Topic, Topics } from "../topics/topics.js";
@@ -30,12 +31,16 @@ export interface GroupCoordinatorParts {
   readonly logger: Logger;
 }
 
+const mostAdmissions = 5;
+
 /** A JoinGroup request as it came: the id for a new member is made here. */
 export type JoinGroup = Omit<JoinRequest, "newMemberId">;
 
 export interface FetchedOffset {
   readonly partition: number;
   readonly offset: CommittedOffset | undefined;
+  /** An open transaction is about to commit another offset: KIP-447 has consumers wait for it. */
+  readonly isPending: boolean;
 }
 
 export interface FetchedTopic {
@@ -46,6 +51,25 @@ export interface FetchedTopic {
 export interface WantedTopic {
   readonly topic: string;
   readonly partitions: readonly number[];
+}
+
+/** Offsets that a transaction commits for a group (TxnOffsetCommit). */
+export interface TransactionalCommit {
+  readonly group: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly committer: Committer;
+  readonly offsets: readonly OffsetToCommit[];
+  /**
+   * Makes sure that the group's partition is in the producer's transaction, as `TransactionCoordinator.admit` does: `undefined`
+   * when it is, else resolves when it may be asked again.
+   */
+  admit(partition: { readonly topic: string; readonly partition: number }): Promise<void> | undefined;
+}
+
+/** What a transaction coordinator writes into a partition of `__consumer_offsets`. */
+export interface OffsetsMarker extends TransactionEnd {
+  readonly partition: number;
 }
 
 /**
@@ -125,6 +149,45 @@ export class GroupCoordinator {
   async commitOffsets(group: string, committer: Committer, offsets: readonly OffsetToCommit[]): Promise<void> {
     const shard = await this.#shard(group);
     await shard.commit(group, committer, offsets);
+  }
+
+  /**
+   * Writes offsets into the group's partition of `__consumer_offsets` as part of a transaction. They count, and can be fetched,
+   * once {@link GroupCoordinator.endTransaction} commits it.
+   *
+   * @throws {@link KafkaProtocolError} What `admit` throws, then `ILLEGAL_GENERATION`, `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID` and what
+   * the log has against the producer's epoch.
+   */
+  async commitTransactionalOffsets(commit: TransactionalCommit): Promise<void> {
+    const { group, producerId, producerEpoch, committer, offsets } = commit;
+    const shard = await this.#shard(group);
+    const { partition } = shard;
+    // Asked once more after each wait: (1) admitted, (2) the transaction ends while that becomes durable, (3) offsets written
+    // now would wait for a marker that nobody sends. From the last question to the append nothing else happens.
+    for (let attempt = 0; ; attempt += 1) {
+      const admitted = commit.admit({ topic: offsetsTopicName, partition });
+      if (admitted === undefined) break;
+      if (attempt === mostAdmissions) {
+        throw new KafkaProtocolError(
+          "CONCURRENT_TRANSACTIONS",
+          `Producer ${producerId} ends one transaction after the other`,
+        );
+      }
+      await admitted;
+    }
+    await shard.commitInTransaction(group, { producerId, producerEpoch }, committer, offsets);
+  }
+
+  /**
+   * Writes the marker that ends a producer's transaction in a partition of `__consumer_offsets`; its offsets count now, or are
+   * dropped. Resolves when that is durable.
+   *
+   * @throws {@link KafkaProtocolError} `NOT_COORDINATOR` when the log failed or there is no such partition: another try may find it
+   * loaded anew. Also what the log has against the marker's epochs.
+   */
+  async endTransaction({ partition, ...end }: OffsetsMarker): Promise<void> {
+    const shard = await this.#open(await this.#offsetsTopic(), partition);
+    await shard.endTransaction(end);
   }
 
   /** Whether there is such a group, with members or only with offsets. */
@@ -283,16 +346,19 @@ export class GroupCoordinator {
 
 const withoutOffsets = ({ topic, partitions }: WantedTopic): FetchedTopic => ({
   topic,
-  partitions: partitions.map((partition) => ({ partition, offset: undefined })),
+  partitions: partitions.map((partition) => ({ partition, offset: undefined, isPending: false })),
 });
 
 const offsetsOf = (shard: GroupShard, group: string, { topic, partitions }: WantedTopic): FetchedTopic => ({
   topic,
-  partitions: partitions.map((partition) => ({ partition, offset: shard.offset(group, topic, partition) })),
+  partitions: partitions.map((partition) => ({
+    partition,
+    offset: shard.offset(group, topic, partition),
+    isPending: shard.isPending(group, topic, partition),
+  })),
 });
 
 const allOffsets = (shard: GroupShard, group: string): readonly FetchedTopic[] =>
-  [...shard.offsets(group)].map(([topic, partitions]) => ({
-    topic,
-    partitions: [...partitions].map(([partition, offset]) => ({ partition, offset })),
-  }));
+  [...shard.offsets(group)].map(([topic, partitions]) =>
+    offsetsOf(shard, group, { topic, partitions: [...partitions.keys()] }),
+  );

@@ -1,17 +1,18 @@
 import { KafkaProtocolError, type ProtocolErrorCode } from "@ottla/protocol";
 import type { Clock, Timers } from "@ottla/world";
 import type { BrokerConfig } from "../config/broker-config.js";
-import { StateLog } from "../coordinator/state-log.js";
+import { StateLog, type TransactionalProducer, type TransactionEnd } from "../coordinator/state-log.js";
 import type { PartitionLog } from "../log/partition-log.js";
-import { type Committer, commitError } from "./commit-rules.js";
+import { type CommitKind, type Committer, commitError } from "./commit-rules.js";
 import type { GroupAnswers, GroupEffect, GroupEvent, StepContext } from "./group-event.js";
-import { GroupImage, type OffsetsByTopic } from "./group-image.js";
+import { GroupImage } from "./group-image.js";
 import { groupMetadataOf, restoreGroup } from "./group-metadata.js";
 import { type CommittedOffset, decodeGroupRecord, encodeGroupRecord, type GroupRecord } from "./group-records.js";
 import { type GroupState, newGroup, type Ticket } from "./group-state.js";
 import { step } from "./group-step.js";
 import { GroupTimers } from "./group-timers.js";
 import { expiredOffsets } from "./offset-expiry.js";
+import type { KeptOffset, OffsetsByTopic } from "./offset-table.js";
 import { ParkedRequests } from "./parked-requests.js";
 import { subscribedTopics } from "./subscriptions.js";
 
@@ -60,15 +61,24 @@ export class GroupShard {
   /** Replays the log. Members that it knows go on in their generation, their sessions begin now. */
   static async open(log: PartitionLog, parts: ShardParts): Promise<GroupShard> {
     const image = new GroupImage();
-    const state = await StateLog.open(log, (record) => {
-      const change = decodeGroupRecord(record);
-      if (change !== undefined) image.apply(change);
-    });
+    const state = await StateLog.open(
+      log,
+      (record, origin) => {
+        const change = decodeGroupRecord(record);
+        if (change !== undefined) image.apply(change, origin);
+      },
+      (producerId, result) => image.endTransaction(producerId, result),
+    );
     const shard = new GroupShard(state, image, parts);
     for (const group of [...image.groups()]) {
       if ((image.metadata(group)?.members.length ?? 0) > 0) shard.#run(group, { kind: "loaded" });
     }
     return shard;
+  }
+
+  /** Of `__consumer_offsets`. */
+  get partition(): number {
+    return this.#log.log.partition;
   }
 
   get isClosed(): boolean {
@@ -81,9 +91,7 @@ export class GroupShard {
     this.#isClosed = true;
     for (const { timers } of this.#running.values()) timers.stopAll();
     this.#running.clear();
-    this.#parked.rejectAll(
-      new KafkaProtocolError(reason, `The coordinator of partition ${this.#log.log.partition} ended`),
-    );
+    this.#parked.rejectAll(new KafkaProtocolError(reason, `The coordinator of partition ${this.partition} ended`));
   }
 
   /** `undefined` when there is no such group. */
@@ -107,8 +115,13 @@ export class GroupShard {
     return this.#image.offsets(group);
   }
 
-  offset(group: string, topic: string, partition: number): CommittedOffset | undefined {
+  offset(group: string, topic: string, partition: number): KeptOffset | undefined {
     return this.#image.offset(group, topic, partition);
+  }
+
+  /** Whether an open transaction is about to commit the partition. */
+  isPending(group: string, topic: string, partition: number): boolean {
+    return this.#image.pending.has(group, topic, partition);
   }
 
   /** Resolves when everything that can be seen now is durable. */
@@ -139,11 +152,40 @@ export class GroupShard {
   /** Commits offsets if the committer may. Resolves when they are durable. @throws {@link KafkaProtocolError} */
   async commit(group: string, committer: Committer, offsets: readonly OffsetToCommit[]): Promise<void> {
     this.#checkOpen();
-    const error = commitError(this.state(group), committer);
-    if (error !== "NONE") throw new KafkaProtocolError(error, `Group ${group}, member "${committer.memberId}"`);
+    this.#checkCommitter(group, committer, "plain");
     const saved = this.#append(offsets.map((offset) => ({ type: "offset", group, ...offset })));
     if (this.#running.has(group)) this.#run(group, { kind: "offsetsCommitted", memberId: committer.memberId });
     await saved;
+  }
+
+  /**
+   * Writes offsets that count when the producer's transaction is committed. Resolves when they are durable.
+   *
+   * @throws {@link KafkaProtocolError} Also what the log has against the producer's epoch.
+   */
+  async commitInTransaction(
+    group: string,
+    producer: TransactionalProducer,
+    committer: Committer,
+    offsets: readonly OffsetToCommit[],
+  ): Promise<void> {
+    this.#checkOpen();
+    this.#checkCommitter(group, committer, "transactional");
+    await this.#append(
+      offsets.map((offset) => ({ type: "offset", group, ...offset })),
+      producer,
+    );
+  }
+
+  /** Resolves when the end of the transaction is durable. @throws {@link KafkaProtocolError} */
+  async endTransaction(end: TransactionEnd): Promise<void> {
+    this.#checkOpen();
+    await this.#orClose(this.#log.endTransaction(end, this.#parts.clock.now()));
+  }
+
+  #checkCommitter(group: string, committer: Committer, kind: CommitKind): void {
+    const error = commitError(this.state(group), committer, kind);
+    if (error !== "NONE") throw new KafkaProtocolError(error, `Group ${group}, member "${committer.memberId}"`);
   }
 
   /** Takes an empty group away with its offsets. @throws {@link KafkaProtocolError} `GROUP_ID_NOT_FOUND`, `NON_EMPTY_GROUP` */
@@ -154,7 +196,10 @@ export class GroupShard {
       throw new KafkaProtocolError("GROUP_ID_NOT_FOUND", `Group ${group} not found.`);
     }
     if (state.kind !== "empty") throw new KafkaProtocolError("NON_EMPTY_GROUP", `Group ${group} has members`);
-    await this.#remove(group, [...this.#offsetsOf(group)]);
+    await this.#remove(
+      group,
+      this.#offsetsWhere(group, () => true),
+    );
   }
 
   /**
@@ -180,7 +225,7 @@ export class GroupShard {
   }
 
   #isKnown(group: string, { topic, partition }: PartitionOffset): boolean {
-    return this.#image.offset(group, topic, partition) !== undefined;
+    return this.offset(group, topic, partition) !== undefined || this.isPending(group, topic, partition);
   }
 
   /** Takes away all offsets for which `isGone` holds: their topics were deleted. */
@@ -188,11 +233,7 @@ export class GroupShard {
     this.#checkOpen();
     const records: GroupRecord[] = [];
     for (const group of this.#image.groups()) {
-      for (const [topic, partitions] of this.#image.offsets(group)) {
-        for (const [partition, offset] of partitions) {
-          if (isGone(topic, offset)) records.push(tombstone(group, { topic, partition }));
-        }
-      }
+      for (const offset of this.#offsetsWhere(group, isGone)) records.push(tombstone(group, offset));
     }
     if (records.length > 0) await this.#append(records);
   }
@@ -203,18 +244,32 @@ export class GroupShard {
     const { clock, config } = this.#parts;
     const retentionMs = config.get("offsets.retention.minutes") * 60_000;
     for (const [group, state] of [...this.groups()]) {
-      const { expired, isEverything } = expiredOffsets(state, this.#image.offsets(group), clock.now(), retentionMs);
-      const isAbandoned = isEverything && state.kind === "empty" && state.pendingMembers.size === 0;
+      const isPending = (topic: string, partition: number) => this.isPending(group, topic, partition);
+      const { expired, isEverything } = expiredOffsets(state, this.offsets(group), clock.now(), retentionMs, isPending);
+      const isAwaited = this.#image.pending.hasAny(group);
+      const isAbandoned = isEverything && !isAwaited && state.kind === "empty" && state.pendingMembers.size === 0;
       if (isAbandoned) await this.#remove(group, expired);
       else if (expired.length > 0) await this.#append(expired.map((offset) => tombstone(group, offset)));
       if (this.#isClosed) return;
     }
   }
 
-  *#offsetsOf(group: string): Generator<PartitionOffset> {
+  /** Of what is committed and of what open transactions are about to commit, each partition once. */
+  #offsetsWhere(
+    group: string,
+    isWanted: (topic: string, offset: CommittedOffset) => boolean,
+  ): readonly PartitionOffset[] {
+    const wanted: PartitionOffset[] = [];
     for (const [topic, partitions] of this.#image.offsets(group)) {
-      for (const partition of partitions.keys()) yield { topic, partition };
+      for (const [partition, offset] of partitions) if (isWanted(topic, offset)) wanted.push({ topic, partition });
     }
+    const pending = new Map<string, PartitionOffset>();
+    for (const [topic, partition, offset] of this.#image.pending.partitionsOf(group)) {
+      if (isWanted(topic, offset)) pending.set(`${topic}-${partition}`, { topic, partition });
+    }
+    // One tombstone takes both away.
+    for (const { topic, partition } of wanted) pending.delete(`${topic}-${partition}`);
+    return [...wanted, ...pending.values()];
   }
 
   async #remove(group: string, offsets: readonly PartitionOffset[]): Promise<void> {
@@ -295,15 +350,18 @@ export class GroupShard {
     }
   }
 
-  async #append(records: readonly GroupRecord[]): Promise<void> {
+  async #append(records: readonly GroupRecord[], producer?: TransactionalProducer): Promise<void> {
     const { clock } = this.#parts;
-    await this.#orClose(this.#log.append(records.map((record) => encodeGroupRecord(record, clock.now()))));
+    const encoded = records.map((record) => encodeGroupRecord(record, clock.now()));
+    await this.#orClose(this.#log.append(encoded, producer));
   }
 
   async #orClose(saved: Promise<void>): Promise<void> {
     try {
       await saved;
     } catch (error) {
+      // Something the log has against a producer concerns nobody else.
+      if (error instanceof KafkaProtocolError && error.code !== "KAFKA_STORAGE_ERROR") throw error;
       this.close("NOT_COORDINATOR");
       throw new KafkaProtocolError("NOT_COORDINATOR", "The log of the group could not be written", { cause: error });
     }

@@ -18,7 +18,7 @@ const offset = (commitTimestamp: number, expireTimestamp: number | null = null):
 const offsets = (committed: Readonly<Record<string, CommittedOffset>>) =>
   new Map(Object.entries(committed).map(([topic, value]) => [topic, new Map([[0, value]])]));
 const expired = (state: GroupState, committed: Readonly<Record<string, CommittedOffset>>, now: number) => {
-  const found = expiredOffsets(state, offsets(committed), now, retentionMs);
+  const found = expiredOffsets(state, offsets(committed), now, retentionMs, (topic) => topic === "pending");
   return { topics: found.expired.map(({ topic }) => topic), isEverything: found.isEverything };
 };
 const subscription = (...topics: string[]) => [

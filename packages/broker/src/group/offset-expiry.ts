@@ -1,4 +1,3 @@
-import type { OffsetsByTopic } from "./group-image.js";
 import type { CommittedOffset } from "./group-records.js";
 import type { GroupState } from "./group-state.js";
 import { isConsumerGroup, subscribedTopics } from "./subscriptions.js";
@@ -12,13 +11,14 @@ export interface ExpiredOffsets {
 /**
  * Which offsets nobody needs any more (KIP-211): those of an empty group when it has been empty for the retention time,
  * those of a group without members when they were committed that long ago, and of a consumer group in use those of
- * topics it does not read any more.
+ * topics it does not read any more. What an open transaction is about to replace stays.
  */
 export function expiredOffsets(
   state: GroupState,
-  offsets: OffsetsByTopic,
+  offsets: ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>,
   now: number,
   retentionMs: number,
+  isPending: (topic: string, partition: number) => boolean,
 ): ExpiredOffsets {
   const inUse = topicsInUse(state);
   const expired: { topic: string; partition: number }[] = [];
@@ -26,7 +26,7 @@ export function expiredOffsets(
   for (const [topic, partitions] of offsets) {
     for (const [partition, offset] of partitions) {
       const isExpired = inUse !== "all" && !inUse.has(topic) && now >= expiresAt(state, offset, retentionMs);
-      if (isExpired) expired.push({ topic, partition });
+      if (isExpired && !isPending(topic, partition)) expired.push({ topic, partition });
       else kept += 1;
     }
   }
