@@ -26,6 +26,20 @@ export {
   readRequestHeader,
 } from "./frames/header.js";
 export {
+  type AddOffsetsToTxnRequest,
+  type AddOffsetsToTxnRequestInput,
+  type AddOffsetsToTxnResponse,
+  type AddOffsetsToTxnResponseInput,
+  addOffsetsToTxn,
+} from "./messages/add-offsets-to-txn.js";
+export {
+  type AddPartitionsToTxnRequest,
+  type AddPartitionsToTxnRequestInput,
+  type AddPartitionsToTxnResponse,
+  type AddPartitionsToTxnResponseInput,
+  addPartitionsToTxn,
+} from "./messages/add-partitions-to-txn.js";
+export {
   type AddRaftVoterRequest,
   type AddRaftVoterRequestInput,
   type AddRaftVoterResponse,
@@ -174,12 +188,26 @@ export {
   describeTopicPartitions,
 } from "./messages/describe-topic-partitions.js";
 export {
+  type DescribeTransactionsRequest,
+  type DescribeTransactionsRequestInput,
+  type DescribeTransactionsResponse,
+  type DescribeTransactionsResponseInput,
+  describeTransactions,
+} from "./messages/describe-transactions.js";
+export {
   type ElectLeadersRequest,
   type ElectLeadersRequestInput,
   type ElectLeadersResponse,
   type ElectLeadersResponseInput,
   electLeaders,
 } from "./messages/elect-leaders.js";
+export {
+  type EndTxnRequest,
+  type EndTxnRequestInput,
+  type EndTxnResponse,
+  type EndTxnResponseInput,
+  endTxn,
+} from "./messages/end-txn.js";
 export {
   type ExpireDelegationTokenRequest,
   type ExpireDelegationTokenRequestInput,
@@ -265,6 +293,13 @@ export {
   listPartitionReassignments,
 } from "./messages/list-partition-reassignments.js";
 export {
+  type ListTransactionsRequest,
+  type ListTransactionsRequestInput,
+  type ListTransactionsResponse,
+  type ListTransactionsResponseInput,
+  listTransactions,
+} from "./messages/list-transactions.js";
+export {
   type MetadataRequest,
   type MetadataRequestInput,
   type MetadataResponse,
@@ -328,6 +363,13 @@ export {
   syncGroup,
 } from "./messages/sync-group.js";
 export {
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitRequestInput,
+  type TxnOffsetCommitResponse,
+  type TxnOffsetCommitResponseInput,
+  txnOffsetCommit,
+} from "./messages/txn-offset-commit.js";
+export {
   type UnregisterBrokerRequest,
   type UnregisterBrokerRequestInput,
   type UnregisterBrokerResponse,
@@ -341,6 +383,13 @@ export {
   type UpdateFeaturesResponseInput,
   updateFeatures,
 } from "./messages/update-features.js";
+export {
+  type WriteTxnMarkersRequest,
+  type WriteTxnMarkersRequestInput,
+  type WriteTxnMarkersResponse,
+  type WriteTxnMarkersResponseInput,
+  writeTxnMarkers,
+} from "./messages/write-txn-markers.js";
 export { batchesIn } from "./records/batches-in.js";
 export type { ControlRecord } from "./records/control-record.js";
 export { encodeBatch, encodeControlBatch } from "./records/encode-batch.js";

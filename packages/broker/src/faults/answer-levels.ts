@@ -12,8 +12,13 @@ export interface AnswerLevel {
   readonly fields: Fields;
   /** What tells which element answers which: the field in the response, and where the request has it (`undefined`: the element). */
   readonly identity: readonly { readonly to: string; readonly from: string | undefined }[];
-  readonly hasErrorCode: boolean;
+  /** The field of an element that holds its error; `undefined` where errors are only further in. */
+  readonly errorField: ErrorField | undefined;
 }
+
+/** AddPartitionsToTxn has a name of its own. */
+export type ErrorField = "errorCode" | "partitionErrorCode";
+const errorFields: readonly ErrorField[] = ["errorCode", "partitionErrorCode"];
 
 /** Where the errors of an API's response are in one version. */
 export interface AnswerLevels {
@@ -84,7 +89,7 @@ function nextLevel(asked: Fields, answered: Fields, version: number): AnswerLeve
     fields,
     identity: identityOf(fields, elementFields(asked[requestArray], version)),
     subject: subjectOf(fields),
-    hasErrorCode: "errorCode" in fields,
+    errorField: errorFields.find((name) => name in fields),
   };
 }
 
@@ -109,7 +114,8 @@ function subjectOf(fields: Fields): Subject {
 const holdsErrors = (field: Field, version: number): boolean => {
   const inner = elementFields(field, version);
   return (
-    inner !== undefined && ("errorCode" in inner || Object.values(inner).some((each) => holdsErrors(each, version)))
+    inner !== undefined &&
+    (errorFields.some((name) => name in inner) || Object.values(inner).some((each) => holdsErrors(each, version)))
   );
 };
 

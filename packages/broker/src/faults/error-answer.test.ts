@@ -18,7 +18,8 @@ const errorsIn = (value: unknown, path = ""): readonly string[] => {
   if (Array.isArray(value)) return value.flatMap((each, index) => errorsIn(each, `${path}[${index}]`));
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (name !== "errorCode") return errorsIn(inner, path === "" ? name : `${path}.${name}`);
+    if (name !== "errorCode" && name !== "partitionErrorCode")
+      return errorsIn(inner, path === "" ? name : `${path}.${name}`);
     return inner === 0 ? [] : [`${path === "" ? "response" : path}: ${errorCodeOf(inner as number)}`];
   });
 };
@@ -91,6 +92,15 @@ const requests: Readonly<Record<ApiName, Values>> = {
   DescribeTopicPartitions: { topics: [{ name: "a" }] },
   AddRaftVoter: {},
   RemoveRaftVoter: {},
+  AddPartitionsToTxn: {
+    transactions: [{ transactionalId: "t", topics: [{ name: "a", partitions: [3] }] }],
+    v3AndBelowTopics: [{ name: "a", partitions: [3] }],
+  },
+  AddOffsetsToTxn: { transactionalId: "t", groupId: "g" },
+  EndTxn: { transactionalId: "t" },
+  WriteTxnMarkers: { markers: [{ producerId: 1, topics: [{ name: "a", partitionIndexes: [3] }] }] },
+  DescribeTransactions: { transactionalIds: ["t"] },
+  ListTransactions: {},
 };
 const everyVersion = Object.values<Api>(apis).flatMap((api) =>
   Array.from(

@@ -37,7 +37,7 @@ export function placeError(code: ProtocolErrorCode, scope: Scope, { hasErrorCode
   }
   const groupLevel = scope.group === undefined ? -1 : levels.findIndex(({ subject }) => subject === "group");
   if (hasErrorCode && groupLevel === -1) return { wire, place: -1 };
-  return { wire, place: levels.findIndex((level, depth) => level.hasErrorCode && depth >= groupLevel) };
+  return { wire, place: levels.findIndex((level, depth) => level.errorField !== undefined && depth >= groupLevel) };
 }
 
 /** The response that answers everything a request names with an error, and does nothing. */
@@ -64,7 +64,7 @@ export function errorAnswer(
     return {
       ...unknowns(level.fields),
       ...Object.fromEntries(identity),
-      ...(isHere(depth, level.hasErrorCode, hasElements(inner)) ? { errorCode: error.wire } : {}),
+      ...(isHere(depth, level.errorField !== undefined, hasElements(inner)) ? errorIn(level, error.wire) : {}),
       ...inner,
     };
   };
@@ -72,6 +72,10 @@ export function errorAnswer(
   const isAtTop = isHere(-1, hasErrorCode, hasElements(inner));
   return { ...unknowns(fields), ...(isAtTop ? { errorCode: error.wire } : {}), ...inner };
 }
+
+const errorIn = (level: AnswerLevel | undefined, wire: number): Values => ({
+  [level?.errorField ?? "errorCode"]: wire,
+});
 
 const hasElements = (answers: Values): boolean =>
   Object.values(answers).some((value) => Array.isArray(value) && value.length > 0);
@@ -95,10 +99,10 @@ export function withError(
   scope: Scope,
   names: TopicNames,
 ): Values {
-  const innermost = levels.findLastIndex((level) => level.hasErrorCode);
+  const innermost = levels.findLastIndex((level) => level.errorField !== undefined);
   const target = place === "innermost" ? innermost : place;
   const stamp = (value: Values, depth: number): Values => {
-    const here = depth === target ? { errorCode: wire } : {};
+    const here = depth === target ? errorIn(levels[depth], wire) : {};
     const next = levels[depth + 1];
     const elements = next && value[next.responseArray];
     if (next === undefined || depth >= target || !Array.isArray(elements)) return { ...value, ...here };

@@ -1,3 +1,5 @@
+import { addOffsetsToTxn } from "./add-offsets-to-txn.js";
+import { addPartitionsToTxn } from "./add-partitions-to-txn.js";
 import { addRaftVoter } from "./add-raft-voter.js";
 import { alterConfigs } from "./alter-configs.js";
 import { alterPartitionReassignments } from "./alter-partition-reassignments.js";
@@ -19,7 +21,9 @@ import { describeGroups } from "./describe-groups.js";
 import { describeLogDirs } from "./describe-log-dirs.js";
 import { describeQuorum } from "./describe-quorum.js";
 import { describeTopicPartitions } from "./describe-topic-partitions.js";
+import { describeTransactions } from "./describe-transactions.js";
 import { electLeaders } from "./elect-leaders.js";
+import { endTxn } from "./end-txn.js";
 import { expireDelegationToken } from "./expire-delegation-token.js";
 import { fetch } from "./fetch.js";
 import { findCoordinator } from "./find-coordinator.js";
@@ -32,6 +36,7 @@ import { listConfigResources } from "./list-config-resources.js";
 import { listGroups } from "./list-groups.js";
 import { listOffsets } from "./list-offsets.js";
 import { listPartitionReassignments } from "./list-partition-reassignments.js";
+import { listTransactions } from "./list-transactions.js";
 import { metadata } from "./metadata.js";
 import { offsetCommit } from "./offset-commit.js";
 import { offsetDelete } from "./offset-delete.js";
@@ -41,8 +46,10 @@ import { produce } from "./produce.js";
 import { removeRaftVoter } from "./remove-raft-voter.js";
 import { renewDelegationToken } from "./renew-delegation-token.js";
 import { syncGroup } from "./sync-group.js";
+import { txnOffsetCommit } from "./txn-offset-commit.js";
 import { unregisterBroker } from "./unregister-broker.js";
 import { updateFeatures } from "./update-features.js";
+import { writeTxnMarkers } from "./write-txn-markers.js";
 
 /** Every API this package speaks, by name. Versions end where Apache Kafka 4.3 ends. */
 export const apis = {
@@ -91,6 +98,13 @@ export const apis = {
   DescribeTopicPartitions: describeTopicPartitions,
   AddRaftVoter: addRaftVoter,
   RemoveRaftVoter: removeRaftVoter,
+  AddPartitionsToTxn: addPartitionsToTxn,
+  AddOffsetsToTxn: addOffsetsToTxn,
+  EndTxn: endTxn,
+  WriteTxnMarkers: writeTxnMarkers,
+  DescribeTransactions: describeTransactions,
+  ListTransactions: listTransactions,
+  TxnOffsetCommit: txnOffsetCommit,
 } as const;
 
 export type ApiName = keyof typeof apis;
