@@ -56,6 +56,18 @@ export class FakeOffsetsLog implements PartitionLog {
     return { baseOffset, lastOffset: this.#end - 1, logAppendTime: -1, logStartOffset: 0, isDuplicate: false };
   }
 
+  producer() {
+    return undefined;
+  }
+
+  producers() {
+    return [];
+  }
+
+  abortedTransactions() {
+    return [];
+  }
+
   whenWritten(offset: number): Promise<void> {
     return this.whenDurable(offset);
   }

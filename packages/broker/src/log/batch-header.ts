@@ -41,10 +41,11 @@ export interface ProducerBatch {
   readonly lastOffset: number;
   readonly lastOffsetDelta: number;
   readonly lastSequence: number;
+  readonly maxTimestamp: number;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
   /** What a control batch says. */
-  control(): { readonly coordinatorEpoch: number } | undefined;
+  control(): { readonly type: "abort" | "commit" | "other"; readonly coordinatorEpoch: number } | undefined;
 }
 
 /** The header at `at` of a batch that is no control batch. */
@@ -58,6 +59,7 @@ export function producerBatchAt(bytes: Buffer, at: number): ProducerBatch {
     lastOffset: lastOffsetAt(bytes, at),
     lastOffsetDelta,
     lastSequence: baseSequence < 0 ? -1 : (baseSequence + lastOffsetDelta) % 2 ** 31,
+    maxTimestamp: maxTimestampAt(bytes, at),
     isTransactional: (bytes.readInt16BE(at + 21) & 0x10) !== 0,
     isControl: false,
     control: () => undefined,

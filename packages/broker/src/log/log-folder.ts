@@ -1,12 +1,13 @@
 import { StoredFile } from "../storage/open-files.js";
 import { encodePartitionMetadata } from "../storage/partition-folder.js";
 import { TailBuffers } from "../storage/tail-cache.js";
+import { type AbortedTransaction, collectAborted } from "./aborted-transaction.js";
 import type { LeaderEpochs } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 import type { LogEnvironment } from "./log-environment.js";
 import { OpenTransactions } from "./open-transactions.js";
 import { encodeProducerSnapshot } from "./producer-snapshot.js";
-import type { ProducerEntry, ProducerStates } from "./producer-state.js";
+import type { Now, ProducerEntry, ProducerStates } from "./producer-state.js";
 import { offsetName, Segment } from "./segment.js";
 import { writeChunks } from "./write-chunks.js";
 
@@ -19,6 +20,8 @@ export interface QueuedBatch {
   readonly size: number;
   /** What its producer is after it; `undefined` without an idempotent producer. */
   readonly producer: ProducerEntry | undefined;
+  /** The transaction that it aborted, being a marker. */
+  readonly aborted: AbortedTransaction | undefined;
 }
 
 /** What is known of a partition's files when they have been read. */
@@ -63,6 +66,7 @@ export class LogFolder {
   // The newest that a sync covered.
   #durableSnapshot: number | undefined;
   readonly #unsynced = new Set<Segment>();
+  readonly #aborted: AbortedTransaction[] = [];
   #topicId: string | undefined;
   #exists: boolean;
   // Begun, and perhaps not to its end.
@@ -161,6 +165,13 @@ export class LogFolder {
     this.syncedOffset = target;
   }
 
+  /** The aborted transactions with records between `from` and below `upTo`. */
+  abortedTransactions(from: number, upTo: number): readonly AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
+    collectAborted(this.#aborted, from, upTo, found);
+    return found;
+  }
+
   /** Removes the segments that end at or below `offset`; the last one stays. What cannot go yet goes the next time. */
   async removeBefore(offset: number): Promise<void> {
     const kept = this.segments.findLast(({ baseOffset }) => baseOffset <= offset);
@@ -197,7 +208,7 @@ export class LogFolder {
     try {
       const handle = files.open(`${this.path}/${offsetName(this.nextOffset)}.snapshot`, "w+");
       try {
-        handle.write([encodeProducerSnapshot(this.producers.entries())], 0);
+        handle.write([encodeProducerSnapshot(this.producers.entries(), this.#now())], 0);
       } finally {
         handle.close();
       }
@@ -206,6 +217,10 @@ export class LogFolder {
     } catch {
       // Without it the next start reads more of the log.
     }
+  }
+
+  #now(): Now {
+    return { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
   }
 
   #pruneSnapshots(): void {
@@ -248,7 +263,8 @@ export class LogFolder {
       this.#tryTrim();
       throw error;
     }
-    for (const { producer, lastOffset } of group) {
+    for (const { producer, lastOffset, aborted } of group) {
+      if (aborted !== undefined) this.#aborted.push(aborted);
       if (producer === undefined) continue;
       this.producers.set(producer);
       this.transactions.note(producer, lastOffset);

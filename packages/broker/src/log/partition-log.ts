@@ -1,5 +1,7 @@
+import type { AbortedTransaction } from "./aborted-transaction.js";
 import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
+import type { ProducerEntry } from "./producer-state.js";
 
 /** Who hands a batch over. A coordinator's batches are ours: not checked against limits, and they may be control batches. */
 export type AppendOrigin = "client" | "coordinator";
@@ -12,6 +14,15 @@ export interface AppendResult {
   readonly logAppendTime: number;
   readonly logStartOffset: number;
   readonly isDuplicate: boolean;
+}
+
+/** What a log is told beside the batch. */
+export interface AppendOptions {
+  /**
+   * `transaction.version` that the batch was sent under, default 0. From 2 on (KIP-890) a transaction's first sequence in a
+   * partition is 0, and the marker that ends it has an epoch above that of its batches.
+   */
+  readonly transactionVersion?: number;
 }
 
 export interface ReadOptions {
@@ -69,9 +80,9 @@ export interface PartitionLog {
    * writes base offset and leader epoch into them.
    *
    * @throws KafkaProtocolError `CORRUPT_MESSAGE`, `MESSAGE_TOO_LARGE`, `INVALID_RECORD`, `INVALID_TIMESTAMP`, `OUT_OF_ORDER_SEQUENCE_NUMBER`,
-   * `INVALID_PRODUCER_EPOCH`, `INVALID_TXN_STATE`, `KAFKA_STORAGE_ERROR`. Nothing was appended then.
+   * `INVALID_PRODUCER_EPOCH`, `INVALID_TXN_STATE`, `TRANSACTION_COORDINATOR_FENCED`, `KAFKA_STORAGE_ERROR`. Nothing was appended then.
    */
-  append(batch: Buffer, origin: AppendOrigin): AppendResult;
+  append(batch: Buffer, origin: AppendOrigin, options?: AppendOptions): AppendResult;
   /**
    * Resolves when everything below `offset` is in the file, which is what `acks` 0 and 1 wait for. A sync follows by itself.
    * Like {@link PartitionLog.whenDurable} it must be called in the same turn as the append it asks about (before any await):
@@ -86,6 +97,19 @@ export interface PartitionLog {
    * @throws KafkaProtocolError `OFFSET_OUT_OF_RANGE` below the log start or past the log end, `KAFKA_STORAGE_ERROR`. Also as a rejection.
    */
   read(from: number, options: ReadOptions): ReadResult | Promise<ReadResult>;
+  /** What is known of an idempotent producer, as of the log end. */
+  producer(producerId: number): ProducerEntry | undefined;
+  producers(): Iterable<ProducerEntry>;
+  /**
+   * The aborted transactions that have records between `from` and below `upTo`, in the order of their markers: what a
+   * `read_committed` consumer is to leave out.
+   */
+  abortedTransactions(
+    from: number,
+    upTo: number,
+  ):
+    | readonly Pick<AbortedTransaction, "producerId" | "firstOffset">[]
+    | Promise<readonly Pick<AbortedTransaction, "producerId" | "firstOffset">[]>;
   /** The first record below the high watermark whose time is `timestamp` or later. */
   offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | undefined>;
   /** The first record among those with the greatest time (`ListOffsets` -3). */

@@ -14,10 +14,14 @@ const version = 1;
 const headerBytes = 10;
 const entryBytes = 46;
 
-export function encodeProducerSnapshot(entries: Iterable<ProducerEntry>): Buffer {
+export function encodeProducerSnapshot(entries: Iterable<ProducerEntry>, now: Now): Buffer {
   const rows: { readonly entry: ProducerEntry; readonly batch: ProducedBatch }[] = [];
   for (const entry of entries) {
-    for (const batch of entry.batches.length > 0 ? entry.batches : [noBatch]) rows.push({ entry, batch });
+    const last = entry.batches.at(-1) ?? noBatch;
+    for (const batch of entry.batches.slice(0, -1)) rows.push({ entry, batch });
+    // A marker may have come behind the last batch: its producer was heard of then.
+    const timestamp = Math.max(0, now.wallMs - (now.monotonicMs - entry.seenAt));
+    rows.push({ entry, batch: { ...last, timestamp } });
   }
   const bytes = Buffer.alloc(headerBytes + rows.length * entryBytes);
   bytes.writeInt16BE(version, 0);
@@ -60,6 +64,7 @@ export function decodeProducerSnapshot(bytes: Buffer, now: Now): ProducerEntry[]
       batches: batch.lastSequence < 0 ? before : [...before, batch],
       coordinatorEpoch: bytes.readInt32BE(at + 34),
       transactionFirstOffset: Number(bytes.readBigInt64BE(at + 38)),
+      lastTimestamp: batch.timestamp,
       // The time it was away counts; a wall clock set back meanwhile does not make it younger than now.
       seenAt: now.monotonicMs - Math.max(0, now.wallMs - batch.timestamp),
     });

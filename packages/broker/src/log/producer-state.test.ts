@@ -2,9 +2,10 @@ import { RecordBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { batchOf } from "../storage/store-fixture.js";
 import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snapshot.js";
-import { ProducerStates } from "./producer-state.js";
+import { type ProducerRules, ProducerStates } from "./producer-state.js";
 
 const now = { wallMs: 5_000, monotonicMs: 100 };
+const rules: ProducerRules = { origin: "client", where: "t-0", expiredBefore: 0, transactionVersion: 0 };
 const largest = 2 ** 31 - 1;
 
 interface Sent {
@@ -42,7 +43,7 @@ describe("what a producer may send next", () => {
     },
     { title: "0 in a newer epoch", before: [{ sequence: 9 }], next: { epoch: 1, sequence: 0 } },
   ])("accepts $title", ({ before, next }) => {
-    expect(after(before).check(batch(next), "t-0", 0)).toBeUndefined();
+    expect(after(before).check(batch(next), rules)).toBeUndefined();
   });
 
   it.each([
@@ -78,27 +79,28 @@ describe("what a producer may send next", () => {
       code: "INVALID_TXN_STATE",
     },
   ])("refuses $title", ({ before, next, code }) => {
-    expect(() => after(before).check(batch(next), "t-0", 0)).toThrow(expect.objectContaining({ code }));
+    expect(() => after(before).check(batch(next), rules)).toThrow(expect.objectContaining({ code }));
   });
 
   it("knows each of the last five batches again, and none before", () => {
     const states = after(Array.from({ length: 8 }, (_, index) => ({ sequence: index * 2, count: 2 })));
     for (let index = 3; index < 8; index += 1) {
-      const known = states.check(batch({ sequence: index * 2, count: 2 }), "t-0", 0);
+      const known = states.check(batch({ sequence: index * 2, count: 2 }), rules);
       expect(known).toMatchObject({ lastOffset: index * 2 + 1, offsetDelta: 1 });
     }
-    expect(() => states.check(batch({ sequence: 4, count: 2 }), "t-0", 0)).toThrow(/OUT_OF_ORDER/);
+    expect(() => states.check(batch({ sequence: 4, count: 2 }), rules)).toThrow(/OUT_OF_ORDER/);
   });
 
   it("knows again a batch that went over the largest sequence", () => {
     const states = after([{ sequence: largest - 1, count: 4 }]);
-    expect(states.check(batch({ sequence: largest - 1, count: 4 }), "t-0", 0)).toMatchObject({ lastOffset: 3 });
+    expect(states.check(batch({ sequence: largest - 1, count: 4 }), rules)).toMatchObject({ lastOffset: 3 });
   });
 
   it("goes through a snapshot unchanged, and no torn or changed snapshot is believed", () => {
     const states = after([{ sequence: 0 }, { sequence: 1, count: 2 }, { sequence: 3, isTransactional: true }]);
-    const bytes = encodeProducerSnapshot(states.entries());
-    expect(decodeProducerSnapshot(bytes, now)).toEqual([...states.entries()]);
+    const bytes = encodeProducerSnapshot(states.entries(), now);
+    const known = [...states.entries()].map((entry) => ({ ...entry, lastTimestamp: now.wallMs }));
+    expect(decodeProducerSnapshot(bytes, now)).toEqual(known);
     for (let length = 0; length < bytes.length; length += 1) {
       expect(decodeProducerSnapshot(bytes.subarray(0, length), now)).toBeUndefined();
     }
@@ -110,7 +112,7 @@ describe("what a producer may send next", () => {
   });
 
   it("counts the time it was away as idle, and no time for a clock that was set back", () => {
-    const bytes = encodeProducerSnapshot(after([{ sequence: 0 }]).entries());
+    const bytes = encodeProducerSnapshot(after([{ sequence: 0 }]).entries(), now);
     const seenAt = (wallMs: number) => decodeProducerSnapshot(bytes, { wallMs, monotonicMs: 7_000 })?.[0]?.seenAt;
     expect([seenAt(6_000), seenAt(1_000)]).toEqual([6_000, 7_000]);
   });

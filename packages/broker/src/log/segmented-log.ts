@@ -1,4 +1,5 @@
 import { KafkaProtocolError } from "@ottla/protocol";
+import type { AbortedTransaction } from "./aborted-transaction.js";
 import { checkBatch } from "./batch-rules.js";
 import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
@@ -7,6 +8,7 @@ import type { LogFolder, QueuedBatch } from "./log-folder.js";
 import { readBatches } from "./log-reader.js";
 import { OffsetWaiters } from "./offset-waiters.js";
 import type {
+  AppendOptions,
   AppendOrigin,
   AppendResult,
   OffsetAndTimestamp,
@@ -14,7 +16,7 @@ import type {
   ReadOptions,
   ReadResult,
 } from "./partition-log.js";
-import { ProducerStates } from "./producer-state.js";
+import { type ProducerEntry, ProducerStates } from "./producer-state.js";
 import { retainedFrom } from "./retention.js";
 import { SegmentCorruption } from "./segment.js";
 import { firstRecordSince, latestRecord } from "./time-lookup.js";
@@ -90,30 +92,33 @@ export class SegmentedLog implements PartitionLog {
     return this.#nextLogStart;
   }
 
-  append(bytes: Buffer, origin: AppendOrigin): AppendResult {
+  append(bytes: Buffer, origin: AppendOrigin, { transactionVersion = 0 }: AppendOptions = {}): AppendResult {
     this.#checkWritable();
     const now = { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
     const batch = checkBatch(bytes, { config: this.config, origin, nowMs: now.wallMs, where: this.#name });
     const isIdempotent = batch.producerId >= 0;
-    if (isIdempotent && origin === "client") {
+    if (isIdempotent) {
       const expiredBefore = now.monotonicMs - this.#env.producerIdExpirationMs;
-      const duplicate = this.#producers.check(batch, this.#name, expiredBefore);
+      const rules = { origin, where: this.#name, expiredBefore, transactionVersion };
+      const duplicate = this.#producers.check(batch, rules);
       if (duplicate !== undefined) {
         const { lastOffset, offsetDelta } = duplicate;
         return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
       }
     }
-    const isStamped = this.config.messageTimestampType === "LogAppendTime" && origin === "client";
+    const isStamped = this.config.messageTimestampType === "LogAppendTime";
     if (isStamped) batch.stampLogAppendTime(now.wallMs);
     batch.assign(this.logEndOffset, this.leaderEpoch);
     const { baseOffset, lastOffset } = batch;
+    const produced = isIdempotent ? this.#producers.add(batch, now) : undefined;
     this.#queue.push({
       bytes: batch.bytes,
       baseOffset,
       lastOffset,
       maxTimestamp: batch.maxTimestamp,
       size: batch.sizeInBytes,
-      producer: isIdempotent ? this.#producers.add(batch, now) : undefined,
+      producer: produced?.entry,
+      aborted: produced?.aborted,
     });
     this.logEndOffset = lastOffset + 1;
     if (!this.#isFlushScheduled) {
@@ -220,6 +225,19 @@ export class SegmentedLog implements PartitionLog {
     const upTo = Math.min(options.upTo, this.#folder.nextOffset);
     if (from >= upTo) return { buffers: [], sizeInBytes: 0 };
     return this.#guarded(() => readBatches(this.#folder, from, { ...options, upTo }));
+  }
+
+  producer(producerId: number): ProducerEntry | undefined {
+    return this.#producers.get(producerId);
+  }
+
+  producers(): Iterable<ProducerEntry> {
+    return this.#producers.entries();
+  }
+
+  abortedTransactions(from: number, upTo: number): readonly AbortedTransaction[] {
+    this.#checkReadable();
+    return this.#folder.abortedTransactions(from, upTo);
   }
 
   async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | undefined> {
