@@ -401,6 +401,7 @@ export {
   type RecordBatchBuilderOptions,
   recordSize,
 } from "./records/record-batch-builder.js";
+export { emptiedBatch, type RetainedBatch, type RetainOptions, retainRecords } from "./records/retain-records.js";
 export { type Api, api, type RequestInput, type RequestOf, type ResponseInput, type ResponseOf } from "./schema/api.js";
 export { zeroUuid } from "./schema/defaults.js";
 export type { Decoded, Encodable, Field, FieldOptions, Fields } from "./schema/field.js";

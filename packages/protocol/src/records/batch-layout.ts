@@ -31,6 +31,8 @@ export const attribute = {
   logAppendTime: 0x08,
   transactional: 0x10,
   control: 0x20,
+  /** The base timestamp is the delete horizon: from then on tombstones and markers of the batch may go (KIP-534). */
+  deleteHorizon: 0x40,
 } as const;
 
 const highWord = 0x1_0000_0000;

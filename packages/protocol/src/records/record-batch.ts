@@ -97,6 +97,10 @@ export class RecordBatch {
   get isControl(): boolean {
     return (this.#attributes & attribute.control) !== 0;
   }
+  /** From when on tombstones and the marker in it may go; `undefined` until compaction came by them (KIP-534). */
+  get deleteHorizonMs(): number | undefined {
+    return (this.#attributes & attribute.deleteHorizon) === 0 ? undefined : this.baseTimestamp;
+  }
   get baseTimestamp(): number {
     return int64At(this.bytes, field.baseTimestamp);
   }
@@ -158,23 +162,44 @@ export class RecordBatch {
    * @throws {@link CorruptBatchError} here or while iterating, when the records are not what the header says.
    */
   records(options: { readonly maxBytes?: number | undefined } = {}): Iterable<KafkaRecord> {
+    const content = this.#content(options.maxBytes);
+    return { [Symbol.iterator]: () => this.#reader(content) };
+  }
+
+  /** As {@link RecordBatch.records}, each with the bytes that it takes in the unpacked batch. */
+  *rawRecords(
+    options: { readonly maxBytes?: number | undefined } = {},
+  ): Generator<{ readonly record: KafkaRecord; readonly bytes: Buffer }, void, undefined> {
+    const content = this.#content(options.maxBytes);
+    const reader = this.#reader(content);
+    for (;;) {
+      const start = reader.position;
+      const next = reader.next();
+      if (next.done) return;
+      yield { record: next.value, bytes: content.bytes.subarray(start, reader.position) };
+    }
+  }
+
+  #content(maxBytes = defaultMaxBytes): { readonly bytes: Buffer; readonly start: number } {
     const { compression, bytes } = this;
-    const isPacked = compression !== "none";
-    const content = isPacked ? this.#unpack(compression, options.maxBytes ?? defaultMaxBytes) : bytes;
-    const start = isPacked ? 0 : headerLength;
-    const context = {
+    return compression === "none"
+      ? { bytes, start: headerLength }
+      : { bytes: this.#unpack(compression, maxBytes), start: 0 };
+  }
+
+  #reader({ bytes, start }: { readonly bytes: Buffer; readonly start: number }): RecordReader {
+    return new RecordReader(bytes, start, {
       baseOffset: this.baseOffset,
       lastOffsetDelta: this.lastOffsetDelta,
       baseTimestamp: this.baseTimestamp,
       logAppendTime: this.timestampType === "logAppend" ? this.maxTimestamp : undefined,
       recordCount: this.recordCount,
-    };
-    return { [Symbol.iterator]: () => new RecordReader(content, start, context) };
+    });
   }
 
-  /** What a control batch says; undefined for a batch of records. @throws {@link CorruptBatchError} */
+  /** What a control batch says; undefined for a batch of records, and for a marker that compaction emptied. @throws {@link CorruptBatchError} */
   control(): ControlRecord | undefined {
-    if (!this.isControl) return undefined;
+    if (!this.isControl || this.recordCount === 0) return undefined;
     const [record] = this.records({ maxBytes: this.sizeInBytes });
     if (record === undefined) throw this.#corrupt("a control batch without a record");
     return readControlRecord(record);

@@ -51,6 +51,11 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
     return this;
   }
 
+  /** Where the next record begins. */
+  get position(): number {
+    return this.#at;
+  }
+
   next(): IteratorResult<KafkaRecord, undefined> {
     if (this.#left === 0) {
       if (this.#at !== this.#bytes.length)
