@@ -1,5 +1,15 @@
 // Events that commit with business rows.
 
+// What operators do.
+export type {
+  DoctorFinding,
+  OutboxAdmin,
+  OutboxStatus,
+  RelayReport,
+  ShardLag,
+  StalledEvent,
+  StalledSelection,
+} from "./admin/outbox-admin.js";
 // What is common to all databases.
 export type { Duration } from "./duration.js";
 export type { OutboxErrorCode } from "./errors.js";

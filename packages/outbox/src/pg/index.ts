@@ -18,12 +18,8 @@ const binding = bindPostgres<PgClient, PgQueryable, PgPool>({
 });
 
 export const { postgres, tx, transactions, admin } = binding;
-export type {
-  DoctorFinding,
-  PostgresAdmin,
-  PostgresRelayReport,
-  PostgresStatus,
-} from "../postgres/postgres-admin.js";
+export type { DoctorFinding, RelayReport } from "../admin/outbox-admin.js";
+export type { PostgresAdmin, PostgresStatus } from "../postgres/postgres-admin.js";
 export type { PostgresOptions, PostgresOutboxStore } from "../postgres/postgres-outbox-store.js";
 export type { SqlTx } from "../sql/sql.js";
 export type { PgClient, PgPool, PgPoolClient, PgQueryable } from "./pg-driver.js";

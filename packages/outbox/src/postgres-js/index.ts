@@ -17,12 +17,8 @@ const binding = bindPostgres<PostgresJsSql, PostgresJsQueryable, PostgresJsSql>(
 });
 
 export const { postgres, tx, transactions, admin } = binding;
-export type {
-  DoctorFinding,
-  PostgresAdmin,
-  PostgresRelayReport,
-  PostgresStatus,
-} from "../postgres/postgres-admin.js";
+export type { DoctorFinding, RelayReport } from "../admin/outbox-admin.js";
+export type { PostgresAdmin, PostgresStatus } from "../postgres/postgres-admin.js";
 export type { PostgresOptions, PostgresOutboxStore } from "../postgres/postgres-outbox-store.js";
 export type { SqlTx } from "../sql/sql.js";
 export type { PostgresJsQueryable, PostgresJsSql } from "./postgres-js-driver.js";

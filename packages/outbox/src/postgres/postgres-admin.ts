@@ -1,26 +1,22 @@
 import { nodeWorld } from "@ottla/world";
-import type { ShardReport } from "../store/outbox-store.js";
+import {
+  type DoctorFinding,
+  noRelayYet,
+  type OutboxAdmin,
+  type OutboxStatus,
+  type RelayReport,
+  relayFindings,
+  type StalledEvent,
+  type StalledSelection,
+} from "../admin/outbox-admin.js";
 import type { PostgresConnection, Queryable } from "./postgres-driver.js";
 import type { PostgresNames } from "./postgres-names.js";
 import { installedVersion, schemaVersion } from "./postgres-schema.js";
 import { rebase } from "./rebase.js";
-import { shardReports } from "./shard-reports.js";
+import { shardReports, unsentCounts } from "./shard-reports.js";
+import { changeStalled, type StalledFilter, stalledEvents } from "./stalled-events.js";
 
-/** The shards under one relay name. */
-export interface PostgresRelayReport {
-  readonly relay: string;
-  /** Relays of this name that are alive. */
-  readonly alive: number;
-  readonly shards: readonly (ShardReport & {
-    /** Milliseconds since the oldest event was added that is neither sent nor put aside; 0 when there is none. */
-    readonly oldestUnsentAgeMs: number;
-  })[];
-}
-
-export interface PostgresStatus {
-  /** Of the tables; 0 where there are none. */
-  readonly version: number;
-  readonly relays: readonly PostgresRelayReport[];
+export interface PostgresStatus extends OutboxStatus {
   /**
    * How long the oldest transaction that writes has been under way, prepared ones included, in milliseconds. Relays do not
    * wait for it, but vacuum does, everywhere in the cluster.
@@ -28,24 +24,14 @@ export interface PostgresStatus {
   readonly horizonAgeMs: number;
 }
 
-/** Something that an operator should know. `error`: a relay refuses to work. */
-export interface DoctorFinding {
-  readonly level: "error" | "warning";
-  readonly text: string;
-}
-
-/** What operators and the command line do. */
-export interface PostgresAdmin {
+/** What operators and the command line do on Postgres. */
+export interface PostgresAdmin extends OutboxAdmin {
   status(): Promise<PostgresStatus>;
-  /** Looks for what would make a relay refuse, or work badly. Empty when all is well. */
-  doctor(): Promise<readonly DoctorFinding[]>;
   /**
    * After a restore into another cluster, or an upgrade of this one: makes the cursors fit the transaction ids of this
    * cluster. Nothing unpublished is lost; events may be published again with their message ids. Stop the relays first.
    */
   rebase(): Promise<void>;
-  /** Forgets a relay name that is not used any more: until then everything stays that it has not passed. */
-  forget(relay: string): Promise<void>;
 }
 
 export class StorePostgresAdmin implements PostgresAdmin {
@@ -69,11 +55,26 @@ export class StorePostgresAdmin implements PostgresAdmin {
     return this.#with((database) => rebase(database, this.#names));
   }
 
-  forget(relay: string): Promise<void> {
+  stalled(filter: StalledFilter = {}): Promise<readonly StalledEvent[]> {
+    return this.#with((database) => stalledEvents(database, this.#names, filter));
+  }
+
+  retry(selection: StalledSelection = {}): Promise<number> {
+    return this.#with((database) => changeStalled(database, this.#names, selection, "retry"));
+  }
+
+  drop(selection: StalledSelection): Promise<number> {
+    return this.#with((database) => changeStalled(database, this.#names, selection, "drop"));
+  }
+
+  forget(relay: string): Promise<boolean> {
     return this.#with(async (database) => {
+      let deleted = 0;
       for (const table of [this.#names.stalled, this.#names.cursor, this.#names.relay]) {
-        await database.query(`delete from ${table} where relay = $1::text`, [relay]);
+        const gone = await database.query(`delete from ${table} where relay = $1::text returning relay`, [relay]);
+        deleted += gone.length;
       }
+      return deleted > 0;
     });
   }
 
@@ -88,25 +89,31 @@ export class StorePostgresAdmin implements PostgresAdmin {
 
   async #status(database: Queryable): Promise<PostgresStatus> {
     const version = await installedVersion(database, this.#names);
-    const relays: PostgresRelayReport[] = [];
-    const known =
-      version === 0
-        ? []
-        : await database.query<{ relay: string; alive: number }>(
-            `select c.relay, (select count(*)::int from ${this.#names.relay} r where r.relay = c.relay and r.seen_until >= clock_timestamp()) as alive
-              from (select distinct relay from ${this.#names.cursor}) c order by c.relay`,
-          );
+    if (version === 0) return { version, shards: 0, relays: [], horizonAgeMs: await horizonAgeMs(database) };
+    const relays = await this.#relays(database);
+    const [setting] = await database.query<{ shards: number }>(`select shards::int from ${this.#names.setting}`);
+    return { version, shards: setting?.shards ?? 0, relays, horizonAgeMs: await horizonAgeMs(database) };
+  }
+
+  async #relays(database: Queryable): Promise<readonly RelayReport[]> {
+    const relays: RelayReport[] = [];
+    const known = await database.query<{ relay: string; alive: number }>(
+      `select c.relay, (select count(*)::int from ${this.#names.relay} r where r.relay = c.relay and r.seen_until >= clock_timestamp()) as alive
+        from (select distinct relay from ${this.#names.cursor}) c order by c.relay`,
+    );
     for (const { relay, alive } of known) {
       const { clock } = nodeWorld;
       const now = clock.now();
       const reports = await shardReports(database, this.#names, relay, { ...clock, now: () => now });
+      const unsent = await unsentCounts(database, this.#names, relay);
       const shards = reports.map((report) => ({
         ...report,
+        unsent: unsent.get(report.shard) ?? 0,
         oldestUnsentAgeMs: report.oldestUnsentAt === undefined ? 0 : now - report.oldestUnsentAt,
       }));
       relays.push({ relay, alive, shards });
     }
-    return { version, relays, horizonAgeMs: await horizonAgeMs(database) };
+    return relays;
   }
 
   async #doctor(database: Queryable): Promise<readonly DoctorFinding[]> {
@@ -152,7 +159,15 @@ export class StorePostgresAdmin implements PostgresAdmin {
         text: `a transaction has been writing for ${Math.round(horizonMs / 60_000)} minutes: vacuum waits for it`,
       },
     ];
-    return checks.filter(({ isFound }) => isFound).map(({ level, text }) => ({ level, text }));
+    const found = checks.filter(({ isFound }) => isFound).map(({ level, text }) => ({ level, text }));
+    // What the cursors say is in the transaction ids of the other cluster.
+    if (seen?.is_replaced === true) return found;
+    const relays = await this.#relays(database);
+    if (relays.length > 0) return [...found, ...relayFindings(relays)];
+    const [waiting] = await database.query<{ n: number }>(
+      `select count(*)::int as n from (select from ${message} limit 1000) m`,
+    );
+    return [...found, ...noRelayYet(waiting?.n ?? 0)];
   }
 }
 

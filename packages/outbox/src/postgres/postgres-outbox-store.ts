@@ -79,8 +79,8 @@ export class PostgresStore<Connection> implements OutboxStore<Connection, SqlTx>
     }
   }
 
-  migrationScript(): string {
-    return schemaScript(this.#names, this.#settings);
+  migrationScript(from?: number): string {
+    return schemaScript(this.#names, this.#settings, from);
   }
 
   async append(tx: SqlTx, row: NewOutboxRow): Promise<string> {

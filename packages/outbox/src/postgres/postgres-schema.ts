@@ -115,9 +115,10 @@ export const timelineOf = "('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8
 const lockText = (names: PostgresNames) =>
   `select pg_advisory_xact_lock(hashtext('ottla outbox migration'), hashtext('${names.schemaName}'));`;
 
-/** The script that makes the tables in a database without them. */
-export function schemaScript(names: PostgresNames, settings: SchemaSettings): string {
-  return `begin;\n${stepsFrom(0, names, settings)}commit;\n`;
+/** The script that takes a database from a version (0: without tables) to this release's; empty when it is there. */
+export function schemaScript(names: PostgresNames, settings: SchemaSettings, from = 0): string {
+  refuseNewer(from);
+  return from === schemaVersion ? "" : `begin;\n${stepsFrom(from, names, settings)}commit;\n`;
 }
 
 function stepsFrom(version: number, names: PostgresNames, settings: SchemaSettings): string {

@@ -1,4 +1,5 @@
 import type { Clock } from "@ottla/world";
+import { mostCounted } from "../admin/outbox-admin.js";
 import type { ShardReport } from "../store/outbox-store.js";
 import { freshRows } from "./claim-statement.js";
 import type { Queryable } from "./postgres-driver.js";
@@ -14,6 +15,8 @@ interface ReportColumns {
   readonly age_ms: number | null;
 }
 
+const isUnsettled = "not coalesce(pg_visible_in_snapshot(m.xid, c.snap_to) and m.id <= c.last_id, false)";
+
 /** Each shard under one relay name. Ages are by the database's clock. */
 export async function shardReports(
   database: Queryable,
@@ -21,7 +24,6 @@ export async function shardReports(
   relay: string,
   clock: Clock,
 ): Promise<readonly ShardReport[]> {
-  const isUnsettled = "not coalesce(pg_visible_in_snapshot(m.xid, c.snap_to) and m.id <= c.last_id, false)";
   const unsettled = freshRows(names, "m.created_at", "shard.n", "coalesce(c.snap_from, '1:1:')", "1", isUnsettled);
   const rows = await database.query<ReportColumns>(
     `select shard.n::int as shard, case when c.lease_until >= clock_timestamp() then c.owner end as owner, c.epoch::text, c.last_id::text,
@@ -42,4 +44,18 @@ export async function shardReports(
     parked,
     oldestUnsentAt: age_ms === null ? undefined : clock.now() - Math.max(Math.round(age_ms), 0),
   }));
+}
+
+/** How many events of each shard the relay has neither sent nor put aside. It reads the index of all of them. */
+export async function unsentCounts(
+  database: Queryable,
+  names: PostgresNames,
+  relay: string,
+): Promise<ReadonlyMap<number, number>> {
+  const unsent = freshRows(names, "m.id", "c.shard", "c.snap_from", String(mostCounted), isUnsettled);
+  const rows = await database.query<{ shard: number; unsent: number }>(
+    `select c.shard::int, (select count(*)::int from (${unsent}) f) as unsent from ${names.cursor} c where c.relay = $1::text`,
+    [relay],
+  );
+  return new Map(rows.map((row) => [row.shard, row.unsent]));
 }

@@ -1,4 +1,6 @@
+import type { OutboxAdmin } from "../admin/outbox-admin.js";
 import type { SqlTxSync } from "../sql/sql.js";
+import { StoreSqliteAdmin } from "./sqlite-admin.js";
 import { CheckedDatabase, type SqliteDatabase } from "./sqlite-database.js";
 import type { SqliteDriver } from "./sqlite-driver.js";
 import { type SqliteOutboxStore, sqliteStore } from "./sqlite-outbox-store.js";
@@ -12,6 +14,8 @@ export interface SqliteBinding<Connection> {
   tx(connection: Connection): SqlTxSync;
   /** Transactions on the connection, begun and committed for you. */
   transactions(connection: Connection, options?: SqliteTransactionOptions): SyncTransactions;
+  /** What operators and the command line do. The connection stays the caller's. */
+  admin(connection: Connection): OutboxAdmin;
 }
 
 /** Binds a driver: everything above this call is the same for all of them. */
@@ -30,5 +34,6 @@ export function bindSqlite<Connection extends object>(
     sqlite: () => sqliteStore(wrap),
     tx: wrap,
     transactions: (connection, options) => new SqliteTransactions(wrap(connection), options),
+    admin: (connection) => new StoreSqliteAdmin(wrap(connection)),
   };
 }

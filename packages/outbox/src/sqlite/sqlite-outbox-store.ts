@@ -37,8 +37,8 @@ class SqliteStore<Connection extends object> implements OutboxStore<Connection, 
     return migrate(this.#wrap(connection));
   }
 
-  migrationScript(): string {
-    return schemaScript();
+  migrationScript(from?: number): string {
+    return schemaScript(from);
   }
 
   append(tx: SqlTxSync, row: NewOutboxRow): string {

@@ -62,9 +62,16 @@ export const schemaVersion = steps.length;
 
 const versionTable = "create table outbox_schema(version integer not null) strict;\n";
 
-/** The script that makes the tables in a database without them. */
-export function schemaScript(): string {
-  return `begin immediate;\n${versionTable}\n${steps.join("\n")}\ninsert into outbox_schema(version) values (${schemaVersion});\ncommit;\n`;
+/** The script that takes a database from a version (0: without tables) to this release's; empty when it is there. */
+export function schemaScript(from = 0): string {
+  refuseNewer(from);
+  if (from === schemaVersion) return "";
+  const noted =
+    from === 0
+      ? `insert into outbox_schema(version) values (${schemaVersion});`
+      : `update outbox_schema set version = ${schemaVersion};`;
+  const made = `${from === 0 ? `${versionTable}\n` : ""}${steps.slice(from).join("\n")}`;
+  return `begin immediate;\n${made}\n${noted}\ncommit;\n`;
 }
 
 /** The version of the tables in `database`; 0 where there are none. */

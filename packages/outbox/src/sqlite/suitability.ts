@@ -44,14 +44,19 @@ export function readyRelayConnection(database: SqliteDatabase): void {
 
 /** Engines with several writers at once commit in another order than they hand out ids: a cursor would skip rows. */
 function refuseConcurrentWriters(database: SqliteDatabase): void {
-  try {
-    database.execute("begin concurrent");
-  } catch {
-    return;
-  }
-  database.execute("rollback");
+  if (!knowsConcurrentWriters(database)) return;
   throw new OutboxError(
     "DATABASE_UNSUITABLE",
     `${database.driver} knows BEGIN CONCURRENT, where commits can leave the order of ids: use an engine with one writer`,
   );
+}
+
+export function knowsConcurrentWriters(database: SqliteDatabase): boolean {
+  try {
+    database.execute("begin concurrent");
+  } catch {
+    return false;
+  }
+  database.execute("rollback");
+  return true;
 }

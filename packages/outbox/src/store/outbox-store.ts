@@ -31,8 +31,13 @@ export interface OutboxStore<Connection, Tx extends AnyTx> {
   readonly wakeUp: WakeUp;
   /** Makes the tables, or takes them to this release's version. Forward only; answers the version it found, 0 for none. */
   migrate(connection: Connection): InTx<Tx, number>;
-  /** The script that makes the tables, for those who run migrations by other means. */
-  migrationScript(): string;
+  /**
+   * The script that takes the tables from version `from` (default 0: there are none) to this release's, for those who run
+   * migrations by other means. Empty when there is nothing to do.
+   *
+   * @throws {@link OutboxError} `SCHEMA_TOO_NEW`
+   */
+  migrationScript(from?: number): string;
   /** Adds a row inside the caller's transaction and answers its message id. */
   append(tx: Tx, row: NewOutboxRow): InTx<Tx, string>;
   readonly inbox: InboxStore<Tx>;
