@@ -1,5 +1,5 @@
 import { batchesIn, encodeBatch, encodeControlBatch, type RecordBatch } from "@ottla/protocol";
-import type { PartitionLog } from "../log/partition-log.js";
+import type { AppendOptions, PartitionLog } from "../log/partition-log.js";
 
 /** One change of a coordinator's state, as it is kept in its log. */
 export interface StateRecord {
@@ -29,6 +29,8 @@ export interface TransactionEnd extends TransactionalProducer {
   /** Of the transaction coordinator that says so. */
   readonly coordinatorEpoch: number;
   readonly result: "commit" | "abort";
+  /** See {@link AppendOptions}. */
+  readonly transactionVersion?: number;
 }
 
 type Apply = (record: StateRecord, origin: RecordOrigin) => void;
@@ -48,7 +50,7 @@ export class StateLog {
   readonly #apply: Apply;
   readonly #endTransaction: EndTransaction;
   // Batches that were applied and are not known to be durable, oldest first.
-  #tail: { readonly batch: Buffer; readonly end: number }[] = [];
+  #tail: { readonly batch: Buffer; readonly options: AppendOptions; readonly end: number }[] = [];
 
   private constructor(log: PartitionLog, apply: Apply, endTransaction: EndTransaction) {
     this.log = log;
@@ -129,11 +131,12 @@ export class StateLog {
    *
    * @throws {@link KafkaProtocolError} As {@link StateLog.append}.
    */
-  async endTransaction({ result, ...producer }: TransactionEnd, timestamp: number): Promise<void> {
-    const batch = encodeControlBatch({ type: result, ...producer, timestamp });
+  async endTransaction(end: TransactionEnd, timestamp: number): Promise<void> {
+    const { result, producerId, producerEpoch, coordinatorEpoch, transactionVersion = 0 } = end;
+    const batch = encodeControlBatch({ type: result, producerId, producerEpoch, coordinatorEpoch, timestamp });
     this.#writeAgain();
-    this.#put(batch);
-    this.#endTransaction(producer.producerId, result);
+    this.#put(batch, { transactionVersion });
+    this.#endTransaction(producerId, result);
     await this.durable();
   }
 
@@ -143,9 +146,9 @@ export class StateLog {
     if (this.#tail.length > 0) await this.log.whenDurable(this.log.logEndOffset);
   }
 
-  #put(batch: Buffer): number {
-    const { baseOffset, lastOffset } = this.log.append(batch, "coordinator");
-    this.#tail.push({ batch, end: lastOffset + 1 });
+  #put(batch: Buffer, options: AppendOptions = {}): number {
+    const { baseOffset, lastOffset } = this.log.append(batch, "coordinator", options);
+    this.#tail.push({ batch, options, end: lastOffset + 1 });
     return baseOffset;
   }
 
@@ -157,9 +160,9 @@ export class StateLog {
     if (last === undefined || last.end <= logEndOffset) return;
     const lost = this.#tail.filter(({ end }) => end > logEndOffset);
     const kept = this.#tail.length - lost.length;
-    for (const [index, { batch }] of lost.entries()) {
-      const { lastOffset } = this.log.append(batch, "coordinator");
-      this.#tail[kept + index] = { batch, end: lastOffset + 1 };
+    for (const [index, { batch, options }] of lost.entries()) {
+      const { lastOffset } = this.log.append(batch, "coordinator", options);
+      this.#tail[kept + index] = { batch, options, end: lastOffset + 1 };
     }
   }
 }

@@ -117,6 +117,12 @@ export class GroupCoordinator {
     await this.#offsetsTopic();
   }
 
+  /** The partition of `__consumer_offsets` that keeps a group: what AddOffsetsToTxn adds to a transaction. */
+  async offsetsPartition(group: string): Promise<{ readonly topic: string; readonly partition: number }> {
+    const { partition } = await this.#shard(group);
+    return { topic: offsetsTopicName, partition };
+  }
+
   /** Resolves when the next generation begins, or at once for a failure or a member that missed nothing. */
   async joinGroup(group: string, request: JoinGroup): Promise<JoinAnswer> {
     const { clientId, instanceId, memberId } = request;

@@ -76,6 +76,13 @@ const requests = (topicId: string) => [
       { name: "orders", topicId, partitions: [{ partitionIndex: 0, committedOffset: 0, committedMetadata: null }] },
     ],
   })),
+  ask(apis.TxnOffsetCommit, () => ({
+    transactionalId: "t",
+    groupId: "g",
+    producerId: 1,
+    producerEpoch: 0,
+    topics: [{ name: "orders", partitions: [{ partitionIndex: 0, committedOffset: 0, committedMetadata: null }] }],
+  })),
   ask(apis.OffsetFetch, (version) =>
     version < 8
       ? { groupId: "g", topics: [{ name: "orders", partitionIndexes: [0] }] }

@@ -24,6 +24,7 @@ import { offsetFetchEntry } from "./offset-fetch.js";
 import { offsetForLeaderEpochEntry } from "./offset-for-leader-epoch.js";
 import { produceEntry } from "./produce.js";
 import { syncGroupEntry } from "./sync-group.js";
+import { txnOffsetCommitEntry } from "./txn-offset-commit.js";
 
 /** Every API this broker serves. */
 export const handlerTable: HandlerTable = handlerTableOf([
@@ -52,4 +53,5 @@ export const handlerTable: HandlerTable = handlerTableOf([
   listGroupsEntry,
   deleteGroupsEntry,
   offsetDeleteEntry,
+  txnOffsetCommitEntry,
 ]);

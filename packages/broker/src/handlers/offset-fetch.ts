@@ -10,8 +10,7 @@ import type { FetchedOffset, FetchedTopic } from "../group/group-coordinator.js"
 import { errorOf, wireCode } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
-// v2 null topics for all, and an error for the whole; v5 leader epochs; v6 flexible; v7 requireStable (KIP-447: there are no
-// open transactions to wait for yet); v8 several groups (KIP-709); v9 member id and epoch (KIP-848); v10 topic ids.
+// v2 null topics for all, and an error for the whole; v5 leader epochs; v6 flexible; v7 requireStable (KIP-447); v8 several groups (KIP-709); v9 member id and epoch (KIP-848); v10 topic ids.
 
 type RequestedGroup = OffsetFetchRequest["groups"][number];
 type TopicAnswer = NonNullable<NonNullable<OffsetFetchResponseInput["groups"]>[number]["topics"]>[number];
@@ -23,13 +22,15 @@ interface GroupAnswer {
 }
 
 const handle: Handler<typeof apis.OffsetFetch> = async ({ broker }, request, version) => {
+  const { requireStable } = request;
   if (version >= 8) {
-    const groups = await Promise.all(once(request.groups).map((group) => answerFor(broker, group, version)));
+    const wanted = once(request.groups);
+    const groups = await Promise.all(wanted.map((group) => answerFor(broker, group, version, requireStable)));
     return { topics: [], errorCode: 0, groups };
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
   const group = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics };
-  const answer = await answerFor(broker, group, version);
+  const answer = await answerFor(broker, group, version, requireStable);
   if (version >= 2) return { topics: answer.topics.map(named), errorCode: answer.errorCode, groups: [] };
   // v1 has no place for an error but the partitions.
   const failed = (request.topics ?? []).map(({ name, partitionIndexes }) => ({
@@ -51,10 +52,14 @@ async function answerFor(
   broker: BrokerServices,
   { groupId, topics }: RequestedGroup,
   version: number,
+  requireStable: boolean,
 ): Promise<GroupAnswer> {
+  const answerOf = (fetched: FetchedOffset) => partitionAnswer(fetched, requireStable);
   try {
     const answers =
-      topics === null ? await allOffsets(broker, groupId, version) : await offsetsOf(broker, groupId, topics, version);
+      topics === null
+        ? await allOffsets(broker, groupId, version, answerOf)
+        : await offsetsOf(broker, groupId, topics, version, answerOf);
     return { groupId, topics: answers, errorCode: 0 };
   } catch (failure) {
     return { groupId, topics: [], errorCode: errorOf(failure).errorCode };
@@ -65,6 +70,7 @@ async function allOffsets(
   { groups, topics }: BrokerServices,
   groupId: string,
   version: number,
+  answerOf: (fetched: FetchedOffset) => PartitionAnswer,
 ): Promise<TopicAnswer[]> {
   const fetched = await groups.fetchOffsets(groupId, null);
   return fetched.flatMap(({ topic, partitions }) => {
@@ -80,6 +86,7 @@ async function offsetsOf(
   groupId: string,
   requested: NonNullable<RequestedGroup["topics"]>,
   version: number,
+  answerOf: (fetched: FetchedOffset) => PartitionAnswer,
 ): Promise<TopicAnswer[]> {
   const wanted = requested.map(({ name, topicId, partitionIndexes }) => ({
     topic: version >= 10 ? topics.byId(topicId)?.name : name,
@@ -106,16 +113,18 @@ function nextOf(fetched: Iterator<FetchedTopic>): FetchedTopic {
   return next.value;
 }
 
-const answerOf = ({ partition, offset }: FetchedOffset): PartitionAnswer =>
-  offset === undefined
-    ? failedPartition(partition, 0)
-    : {
-        partitionIndex: partition,
-        committedOffset: offset.offset,
-        committedLeaderEpoch: offset.leaderEpoch,
-        metadata: offset.metadata,
-        errorCode: 0,
-      };
+/** Who must not read below what a transaction may be about to commit waits for its end (KIP-447). */
+function partitionAnswer({ partition, offset, isPending }: FetchedOffset, requireStable: boolean): PartitionAnswer {
+  if (isPending && requireStable) return failedPartition(partition, wireCode("UNSTABLE_OFFSET_COMMIT"));
+  if (offset === undefined) return failedPartition(partition, 0);
+  return {
+    partitionIndex: partition,
+    committedOffset: offset.offset,
+    committedLeaderEpoch: offset.leaderEpoch,
+    metadata: offset.metadata,
+    errorCode: 0,
+  };
+}
 
 const failedPartition = (partitionIndex: number, errorCode: number): PartitionAnswer => ({
   partitionIndex,

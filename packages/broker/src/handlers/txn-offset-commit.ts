@@ -1,0 +1,55 @@
+import { apis, zeroUuid } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
+import { errorOf, wireCode } from "./error-code.js";
+import { checkGroupId } from "./group-request.js";
+import type { Handler, HandlerEntry } from "./handler.js";
+import { answerOffsets, concernsGroup, judgeOffsets, offsetsIn } from "./offsets-to-commit.js";
+
+// v2 leader epochs; v3 flexible, who commits (KIP-447); v4 TRANSACTION_ABORTABLE; v5 adds the group to the transaction by
+// itself (KIP-890), below that AddOffsetsToTxn came before.
+
+const handle: Handler<typeof apis.TxnOffsetCommit> = async ({ broker }, request, version) => {
+  const topics = request.topics.map((topic) =>
+    judgeOffsets(broker, { ...topic, topicId: zeroUuid }, broker.topics.get(topic.name), {
+      unknown: "UNKNOWN_TOPIC_OR_PARTITION",
+      retentionMs: null,
+    }),
+  );
+  if (!concernsGroup(topics)) return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
+  const { transactionalId, groupId: group, producerId, producerEpoch, memberId } = request;
+  const producer = { transactionalId, producerId, producerEpoch };
+  const committer = { memberId, instanceId: request.groupInstanceId, generation: request.generationIdOrMemberEpoch };
+  try {
+    checkGroupId(group);
+    await broker.groups.commitTransactionalOffsets({
+      group,
+      producerId,
+      producerEpoch,
+      committer,
+      offsets: offsetsIn(topics),
+      admit: (partition) => transactionsOf(broker)?.admit(producer, partition, version >= 5 ? "add" : "verify"),
+    });
+    return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
+  } catch (failure) {
+    const { errorCode } = errorOf(failure);
+    // Clients before 2.0 do not know that a coordinator may be loading.
+    const isNews = version < 2 && errorCode === wireCode("COORDINATOR_LOAD_IN_PROGRESS");
+    return {
+      throttleTimeMs: 0,
+      topics: answerOffsets(topics, isNews ? wireCode("COORDINATOR_NOT_AVAILABLE") : errorCode),
+    };
+  }
+};
+
+/** Lets a partition of `__consumer_offsets` into a producer's transaction. */
+interface Admission {
+  admit(
+    producer: { readonly transactionalId: string; readonly producerId: number; readonly producerEpoch: number },
+    partition: { readonly topic: string; readonly partition: number },
+    mode: "add" | "verify",
+  ): Promise<void> | undefined;
+}
+
+const transactionsOf = (broker: BrokerServices & { readonly transactions?: Admission }) => broker.transactions;
+
+export const txnOffsetCommitEntry: HandlerEntry<typeof apis.TxnOffsetCommit> = { api: apis.TxnOffsetCommit, handle };
