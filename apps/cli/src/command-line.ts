@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addBrokerCommands } from "./broker/broker-commands.js";
 import { addGroupCommands } from "./groups/group-commands.js";
 import { ottlaVersion } from "./ottla-version.js";
+import { addOutboxCommands } from "./outbox/outbox-commands.js";
 import { addRecordCommands } from "./records/record-commands.js";
 import { addRegistryCommands } from "./registry/registry-commands.js";
 import { addSchemaCommands } from "./schema/schema-commands.js";
@@ -12,7 +13,7 @@ import { addTopicCommands } from "./topics/topic-commands.js";
 export function commandLine(terminal: Terminal): Command {
   const program = new Command("ottla")
     .description(
-      "Event streaming on Kafka's protocol: a broker and a schema registry for development, topics, records, groups, schemas.",
+      "Event streaming on Kafka's protocol: a broker and a schema registry for development, topics, records, groups, schemas, outbox.",
     )
     .version(ottlaVersion)
     .showHelpAfterError("(ottla --help, or ottla <command> --help, shows what fits)")
@@ -21,7 +22,7 @@ export function commandLine(terminal: Terminal): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       "after",
-      "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 no broker or registry reached, 130 interrupted.",
+      "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 no broker, registry or database reached, 130 interrupted.",
     );
   addBrokerCommands(program, terminal);
   addTopicCommands(program, terminal);
@@ -29,5 +30,6 @@ export function commandLine(terminal: Terminal): Command {
   addGroupCommands(program, terminal);
   addRegistryCommands(program, terminal);
   addSchemaCommands(program, terminal);
+  addOutboxCommands(program, terminal);
   return program;
 }

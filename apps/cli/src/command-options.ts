@@ -29,9 +29,9 @@ export const profileOption = (): Option =>
 
 export const jsonOption = (): Option => new Option("--json", "print JSON, one document a line");
 
-/** What a verb that deletes takes. */
+/** What a verb that deletes, or cannot be undone, takes. */
 export const withConfirmation = (command: Command): Command =>
-  command.option("--yes", "do not ask").option("--dry-run", "show what would be deleted, and delete nothing");
+  command.option("--yes", "do not ask").option("--dry-run", "show what would be done, and do nothing");
 
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;

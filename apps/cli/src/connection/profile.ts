@@ -12,6 +12,8 @@ export interface Profile {
   readonly auth?: string | undefined;
   /** A bearer token for the registry. */
   readonly token?: string | undefined;
+  /** `postgres://…`, or the path of a SQLite file: where the outbox is. */
+  readonly database?: string | undefined;
 }
 
 const notYet = new Set(["tls", "sasl", "ssl", "security.protocol"]);
@@ -90,6 +92,7 @@ const keys: ReadonlyMap<string, keyof Profile> = new Map([
   ["registry", "registry"],
   ["registryAuth", "auth"],
   ["registryToken", "token"],
+  ["database", "database"],
 ]);
 
 const wrong = (path: string, what: string): CommandError =>
