@@ -15,6 +15,11 @@ export interface BrokerLimits {
   readonly unsentMaxBytes: number;
   /** Bytes of records on their way to all peers; over it, fetches get one batch at a time. Default 256 MiB. */
   readonly fetchMemoryMaxBytes: number;
+  /**
+   * Partitions that all incremental fetch sessions together remember (KIP-227). Default 200,000, of some 500 bytes each; over it,
+   * clients are answered in full.
+   */
+  readonly fetchSessionMaxPartitions: number;
   /** A connection that sent no whole request by then is closed. Default 30 s. */
   readonly firstRequestTimeoutMs: number;
   /** How long {@link Broker.close} lets requests that were begun end. Default 5 s. */

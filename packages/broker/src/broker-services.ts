@@ -1,6 +1,7 @@
 import type { World } from "@ottla/world";
 import type { MetricCounters } from "./broker-metrics.js";
 import type { BrokerConfig } from "./config/broker-config.js";
+import type { FetchSessions } from "./fetch-session/fetch-sessions.js";
 import type { GroupCoordinator } from "./group/group-coordinator.js";
 import type { HandlerTable } from "./handlers/handler.js";
 import type { ResponseMemory } from "./handlers/response-memory.js";
@@ -18,6 +19,7 @@ export interface BrokerServices {
   readonly topics: Topics;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
+  readonly fetchSessions: FetchSessions;
   /** What is served, for ApiVersions. */
   readonly handlers: HandlerTable;
   /** Where clients of a listener are told to find this broker. */

@@ -7,6 +7,7 @@ import { BrokerConfig } from "./config/broker-config.js";
 import { FaultList } from "./faults/fault-list.js";
 import type { Faults } from "./faults/faults.js";
 import { FaultyHandlers } from "./faults/faulty-handlers.js";
+import { FetchSessions } from "./fetch-session/fetch-sessions.js";
 import { GroupCoordinator } from "./group/group-coordinator.js";
 import { handlerTable } from "./handlers/handler-table.js";
 import { ResponseMemory } from "./handlers/response-memory.js";
@@ -24,6 +25,7 @@ const defaultLimits: BrokerLimits = Object.freeze({
   requestMaxElements: 100_000,
   unsentMaxBytes: 4 * 1024 * 1024,
   fetchMemoryMaxBytes: 256 * 1024 * 1024,
+  fetchSessionMaxPartitions: 200_000,
   firstRequestTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
 });
@@ -113,6 +115,10 @@ export class Broker implements AsyncDisposable {
       topics,
       producerIds: new ProducerIds(metadata, nodeId),
       groups,
+      fetchSessions: new FetchSessions(world, {
+        sessions: config.get("max.incremental.fetch.session.cache.slots"),
+        partitions: limits.fetchSessionMaxPartitions,
+      }),
       handlers: new FaultyHandlers(handlerTable, faults, world.timers).table,
       advertised: (listener) => server.advertised(listener),
       logger,

@@ -93,6 +93,11 @@ export const brokerConfigKeys = Object.freeze({
     ...dynamic,
     min: 0,
   }),
+  "max.incremental.fetch.session.cache.slots": int(
+    1000,
+    "Most incremental fetch sessions; clients beyond are answered in full.",
+    { min: 0 },
+  ),
   "max.request.partition.size.limit": int(2000, "Most partitions in one DescribeTopicPartitions response.", { min: 1 }),
   "message.max.bytes": int(1_048_588, "Default of the topics' max.message.bytes.", { ...dynamic, min: 0 }),
   "min.insync.replicas": int(1, "Default of the topics' min.insync.replicas.", { ...dynamic, min: 1 }),

@@ -1,4 +1,4 @@
-import type { Api, ApiName, RequestOf, ResponseInput } from "@ottla/protocol";
+import { type Api, type ApiName, apis, protocolErrors, type RequestOf, type ResponseInput } from "@ottla/protocol";
 import type { Timer, Timers } from "@ottla/world";
 import {
   type ConnectionInfo,
@@ -52,6 +52,19 @@ export class FaultyHandlers {
   #handle(call: Call): HandlerAnswer<Api> {
     const held = this.#held.get(call.context.connection);
     if (held !== undefined) return held.then(() => this.#handle(call));
+    const { entry, context, request, version } = call;
+    if (entry.api.key === apis.Fetch.key && this.#faults.all.some(({ api, isSpent }) => api === "Fetch" && !isSpent)) {
+      // Within a session (KIP-227) a request does not say what it is about, so that no fault could tell whether it fits.
+      const { sessionEpoch } = request as RequestOf<typeof apis.Fetch>;
+      if (sessionEpoch > 0) return { errorCode: protocolErrors.FETCH_SESSION_ID_NOT_FOUND.wire, responses: [] };
+      if (sessionEpoch === 0)
+        return this.#judge({ ...call, request: { ...request, sessionEpoch: -1 } as RequestOf<Api> });
+    }
+    return this.#judge(call);
+  }
+
+  /** Does what the first fault that fits says. */
+  #judge(call: Call): HandlerAnswer<Api> {
     const { entry, context, request, version } = call;
     const levels = answerLevels(entry.api, version);
     const names: TopicNames = (id) => context.broker.topics.byId(id)?.name;

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { MetricCounters } from "../broker-metrics.js";
 import type { BrokerServices } from "../broker-services.js";
 import { BrokerConfig } from "../config/broker-config.js";
+import { FetchSessions } from "../fetch-session/fetch-sessions.js";
+import { NamedRound } from "../fetch-session/named-round.js";
 import type { PartitionLog, ReadOptions, ReadResult } from "../log/partition-log.js";
 import { readOrWait } from "./delayed-fetch.js";
 import { fetchEntry } from "./fetch.js";
@@ -24,6 +26,8 @@ const logReading = (read: (from: number, options: ReadOptions) => ReadResult | P
   }) as Partial<PartitionLog> as PartitionLog;
 const asked = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 800 };
 const partition = { ...asked, logStartOffset: -1, replicaDirectoryId: "", highWatermark: -1 };
+const roundOf = (log: PartitionLog) =>
+  new NamedRound([{ topic: "orders", request: partition }], ({ request }) => new PartitionFetch(request, log, 0));
 
 describe("a fetch that reads from the disk", () => {
   it("has the room it may fill reserved, so that a crowd of them stays within the limit", async () => {
@@ -38,7 +42,7 @@ describe("a fetch that reads from the disk", () => {
     });
     const environment = { timers: nodeWorld.timers, memory, signal: new AbortController().signal };
     const reads = [1, 2, 3].map(() =>
-      readOrWait(environment, [new PartitionFetch(partition, log, 0)], { minBytes: 0, maxBytes: 700, maxWaitMs: 0 }),
+      readOrWait(environment, roundOf(log), { minBytes: 0, maxBytes: 700, maxWaitMs: 0 }),
     );
     expect(limits).toEqual([700, 300, 0]);
     expect(memory.room).toBe(0);
@@ -58,6 +62,7 @@ describe("a fetch that reads from the disk", () => {
       config: new BrokerConfig(),
       topics: { get: () => ({ partitions: [log] }) },
       memory: new ResponseMemory(1000, new MetricCounters()),
+      fetchSessions: new FetchSessions(nodeWorld, { sessions: 0, partitions: 0 }),
       world: nodeWorld,
     } as unknown as BrokerServices;
     const connection = { listener: "TEST", host: "", signal: new AbortController().signal };

@@ -1,4 +1,5 @@
 import type { Timer, Timers } from "@ottla/world";
+import type { FetchRound } from "../fetch-session/fetch-round.js";
 import type { PartitionFetch } from "./partition-fetch.js";
 import type { ResponseMemory } from "./response-memory.js";
 
@@ -52,22 +53,26 @@ async function readAll(
 
 /**
  * Reads all partitions, and where that yields less than `minBytes` waits: for an append that fills it up, for `maxWaitMs`,
- * or for the connection to close. A parked fetch costs one listener per partition and one timer.
+ * or for the connection to close. A parked fetch costs one timer and one listener, per partition where it has no session.
  */
 export async function readOrWait(
   { timers, memory, signal }: FetchEnvironment,
-  partitions: readonly PartitionFetch[],
+  round: FetchRound,
   { minBytes, maxBytes, maxWaitMs }: FetchBounds,
 ): Promise<void> {
-  const isEnough = (size: number) => size >= minBytes || partitions.some(({ isUrgent }) => isUrgent);
+  let partitions: readonly PartitionFetch[] = [];
+  const readsEnough = async () => {
+    partitions = round.partitions();
+    const size = await readAll(partitions, maxBytes, memory);
+    return size >= minBytes || round.isOver || partitions.some(({ isUrgent }) => isUrgent);
+  };
   let watch: Watch | undefined;
   try {
-    const size = await readAll(partitions, maxBytes, memory);
-    if (isEnough(size) || maxWaitMs <= 0 || partitions.length === 0 || signal.aborted) return;
-    watch = new Watch(timers, partitions, maxWaitMs, signal);
+    if ((await readsEnough()) || maxWaitMs <= 0 || signal.aborted) return;
+    watch = new Watch(timers, round, maxWaitMs, signal);
     while (await watch.advanced()) {
       if (minBytes > 1) await watch.pause(rereadPauseMs);
-      if (isEnough(await readAll(partitions, maxBytes, memory))) return;
+      if (await readsEnough()) return;
     }
   } finally {
     watch?.close();
@@ -80,19 +85,17 @@ class Watch {
   readonly #timers: Timers;
   readonly #signal: AbortSignal;
   readonly #deadline: Timer;
-  readonly #unsubscribe: (() => void)[] = [];
+  readonly #unwatch: () => void;
   #hasAdvanced: boolean;
   #isOver = false;
   #wake: () => void = () => {};
 
-  constructor(timers: Timers, partitions: readonly PartitionFetch[], maxWaitMs: number, signal: AbortSignal) {
+  constructor(timers: Timers, round: FetchRound, maxWaitMs: number, signal: AbortSignal) {
     this.#timers = timers;
     this.#signal = signal;
-    for (const { log } of partitions) {
-      if (log !== undefined) this.#unsubscribe.push(log.onAdvance(this.#advance));
-    }
+    this.#unwatch = round.watch(this.#advance);
     // While one partition was read from disk, another may have moved, unwatched.
-    this.#hasAdvanced = partitions.some(({ hasMoved }) => hasMoved);
+    this.#hasAdvanced = round.partitions().some(({ hasMoved }) => hasMoved);
     this.#deadline = timers.after(maxWaitMs, this.#end);
     signal.addEventListener("abort", this.#end, { once: true });
   }
@@ -133,6 +136,6 @@ class Watch {
   close(): void {
     this.#deadline.cancel();
     this.#signal.removeEventListener("abort", this.#end);
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unwatch();
   }
 }

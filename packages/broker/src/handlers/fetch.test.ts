@@ -32,8 +32,7 @@ const filled = async (batches: readonly (readonly string[])[]): Promise<{ client
 describe("Fetch", () => {
   it.each([4, 7, 11, 12, 13, 18])("answers what was produced in version %d", async (version) => {
     const { client, topic } = await filled([["a", "b"], ["c"]]);
-    const { responses, sessionId } = await client.request(apis.Fetch, version, fetchBody(topic));
-    expect(sessionId).toBe(0);
+    const { responses } = await client.request(apis.Fetch, version, fetchBody(topic));
     expect(responses[0]?.partitions[0]).toMatchObject({ errorCode: 0, highWatermark: 3, lastStableOffset: 3 });
     expect(textsIn(responses[0]?.partitions[0]?.records ?? null)).toEqual(["a", "b", "c"]);
   });
@@ -110,13 +109,17 @@ describe("Fetch", () => {
     expect(await codeIn(12)).toBe(3);
     expect(await codeIn(13)).toBe(100);
   });
-  it("has no sessions to go on with", async () => {
-    const { client, topic } = await filled([["a"]]);
-    const ask = (sessionId: number, sessionEpoch: number) =>
-      client.request(apis.Fetch, 12, fetchBody(topic, {}, { sessionId, sessionEpoch }));
-    expect(await ask(5, 1)).toMatchObject({ errorCode: 70, responses: [] });
-    expect(await ask(0, 0)).toMatchObject({ errorCode: 0, sessionId: 0 });
-    expect(await ask(5, -1)).toMatchObject({ errorCode: 0, sessionId: 0 });
+});
+
+describe("a fetch that names a partition twice", () => {
+  it("is answered once, as it was asked last", async () => {
+    const { client, topic } = await filled([["a"], ["b"]]);
+    const body = fetchBody(topic);
+    const partitions = [0, 1].map((fetchOffset) => ({ partition: 0, fetchOffset, partitionMaxBytes: 1000 }));
+    const { responses } = await client.request(apis.Fetch, 12, { ...body, topics: [{ topic: "orders", partitions }] });
+    expect(responses.map(({ partitions: answers }) => answers.map(({ records }) => textsIn(records)))).toEqual([
+      [["b"]],
+    ]);
   });
 });
 

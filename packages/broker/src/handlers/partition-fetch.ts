@@ -43,6 +43,13 @@ export class PartitionFetch {
     return this.#log !== undefined && (this.#log.isDeleted || this.#visibleEnd(this.#log) !== this.#readUpTo);
   }
 
+  /** Whether there is nothing to answer until the log moves. */
+  get isAtEnd(): boolean {
+    const log = this.#log;
+    if (log === undefined || log.isDeleted || this.isUrgent) return false;
+    return this.#request.fetchOffset >= this.#visibleEnd(log);
+  }
+
   #visibleEnd({ lastStableOffset, highWatermark }: PartitionLog): number {
     return this.#isReadCommitted ? lastStableOffset : highWatermark;
   }
