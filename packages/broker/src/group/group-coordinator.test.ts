@@ -1,151 +1,29 @@
 import { encodeBatch, KafkaProtocolError } from "@ottla/protocol";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { BrokerConfig } from "../config/broker-config.js";
-import type { PartitionLog } from "../log/partition-log.js";
-import { silent } from "../logger.js";
-import { offsetsTopicName } from "../topics/internal-topics.js";
-import type { Topic, Topics } from "../topics/topics.js";
+import { describe, expect, it } from "vitest";
 import { partitionOf } from "./coordinator-partition.js";
-import { GroupCoordinator, type JoinGroup } from "./group-coordinator.js";
-import { joinRequest, protocol } from "./group-harness.test-kit.js";
+import {
+  CoordinatorWorld,
+  code,
+  commitOf,
+  committed,
+  group,
+  idOf,
+  isThrough,
+  joinGroup,
+  nobody,
+  offsetOf,
+  oneMember,
+  syncGroup,
+} from "./coordinator-world.test-kit.js";
+import type { GroupCoordinator } from "./group-coordinator.js";
+import { protocol } from "./group-harness.test-kit.js";
 import { decodeGroupRecord, encodeGroupRecord } from "./group-records.js";
-import { ManualTime, settled } from "./manual-time.test-kit.js";
+import { settled } from "./manual-time.test-kit.js";
 import { FakeOffsetsLog } from "./offsets-log.test-kit.js";
-
-const group = "billing";
-
-/** One coordinator after the other over the same logs, as over restarts. */
-class World {
-  readonly time = new ManualTime();
-  readonly config: BrokerConfig;
-  logs: FakeOffsetsLog[] = [];
-  readonly #topics = new Map<string, string>([["orders", idOf("orders-id")]]);
-
-  constructor(config: ConstructorParameters<typeof BrokerConfig>[0] = {}) {
-    this.config = new BrokerConfig({
-      "group.initial.rebalance.delay.ms": 0,
-      "offsets.topic.num.partitions": 1,
-      ...config,
-    });
-  }
-
-  get log(): FakeOffsetsLog {
-    const [log] = this.logs;
-    if (log === undefined) throw new Error("no log yet");
-    return log;
-  }
-
-  get topics(): Pick<Topics, "get" | "ensure"> {
-    return {
-      get: (name) => {
-        if (name === offsetsTopicName) return this.logs.length > 0 ? asTopic(name, "offsets-id", this.logs) : undefined;
-        const id = this.#topics.get(name);
-        return id === undefined ? undefined : asTopic(name, id, []);
-      },
-      ensure: async ({ name, partitions }) => {
-        this.logs = Array.from({ length: partitions }, (_, partition) => new FakeOffsetsLog(partition));
-        return asTopic(name, "offsets-id", this.logs);
-      },
-    };
-  }
-
-  setTopic(name: string, id: string | null): void {
-    if (id === null) this.#topics.delete(name);
-    else this.#topics.set(name, id);
-  }
-
-  async open(): Promise<GroupCoordinator> {
-    const random = { next: () => 0, bytes: () => this.#nextId() };
-    const world = { clock: this.time, timers: this.time, random };
-    const coordinator = await GroupCoordinator.open({
-      world,
-      config: this.config,
-      topics: this.topics,
-      logger: silent,
-    });
-    onTestFinished(() => coordinator.close());
-    return coordinator;
-  }
-
-  #ids = 0;
-
-  #nextId(): Buffer {
-    this.#ids += 1;
-    return Buffer.alloc(16, this.#ids);
-  }
-
-  /** What of the log is there after the power went: what was durable. */
-  crash(): void {
-    this.logs = this.logs.map((log) => {
-      log.isHeld = true;
-      log.fail();
-      return new FakeOffsetsLog(log.partition, log.batches);
-    });
-  }
-}
-
-const asTopic = (name: string, id: string, partitions: readonly PartitionLog[]): Topic =>
-  ({ name, id, partitions, isInternal: false }) as unknown as Topic;
-
-const joinGroup = (overrides: Partial<JoinGroup> = {}): JoinGroup => {
-  const { newMemberId: _, ...request } = joinRequest();
-  return { ...request, ...overrides };
-};
-const syncGroup = (memberId: string, generation: number, assignments: Record<string, string> = {}) => ({
-  memberId,
-  instanceId: null,
-  generation,
-  protocolType: null,
-  protocolName: null,
-  assignments: new Map(Object.entries(assignments).map(([id, text]) => [id, Buffer.from(text)])),
-});
-const nobody = { memberId: "", instanceId: null, generation: -1 };
-const offsetOf = (offset: number, topicId = "orders-id") => ({
-  offset,
-  leaderEpoch: -1,
-  metadata: "",
-  commitTimestamp: 1_700_000_000_000,
-  expireTimestamp: null,
-  topicId: Buffer.from(topicId.padEnd(16)).toString("base64url"),
-});
-const commitOf = (offset: number, topic = "orders", topicId = "orders-id") => [
-  { topic, partition: 0, value: offsetOf(offset, topicId) },
-];
-const idOf = (name: string) => Buffer.from(name.padEnd(16)).toString("base64url");
-const committed = async (coordinator: GroupCoordinator, name = group) =>
-  (await coordinator.fetchOffsets(name, null)).map(({ topic, partitions }) => [topic, partitions[0]?.offset?.offset]);
-
-async function oneMember(world: World, coordinator: GroupCoordinator): Promise<string> {
-  const joining = coordinator.joinGroup(group, joinGroup());
-  await world.time.advance(0);
-  const { memberId } = await joining;
-  await coordinator.syncGroup(group, syncGroup(memberId, 1, { [memberId]: "all" }));
-  return memberId;
-}
-
-const code = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return "NONE";
-  } catch (error) {
-    return error instanceof KafkaProtocolError ? error.code : String(error);
-  }
-};
-
-/** Resolves with whether the promise is through by now. */
-async function isThrough(work: Promise<unknown>): Promise<boolean> {
-  let through = false;
-  work.then(
-    () => (through = true),
-    () => (through = true),
-  );
-  await settled();
-  return through;
-}
 
 describe("the group coordinator", () => {
   it("creates its topic with the first group", async () => {
-    const world = new World({ "offsets.topic.num.partitions": 4 });
+    const world = new CoordinatorWorld({ "offsets.topic.num.partitions": 4 });
     const coordinator = await world.open();
     expect(await coordinator.describe(group)).toBeUndefined();
     expect(await coordinator.list()).toEqual([]);
@@ -158,7 +36,7 @@ describe("the group coordinator", () => {
   });
 
   it("lets members go on in their generation after a restart, and begins their sessions anew", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const first = await world.open();
     const memberId = await oneMember(world, first);
     await first.commitOffsets(group, { memberId, instanceId: null, generation: 1 }, commitOf(5));
@@ -177,7 +55,7 @@ describe("the group coordinator", () => {
   });
 
   it("answers nothing before it is durable", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const joining = coordinator.joinGroup(group, joinGroup());
     await world.time.advance(0);
@@ -201,7 +79,7 @@ describe("the group coordinator", () => {
   });
 
   it("forgets what the disk refused, tells everybody, and goes on from the log", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const memberId = await oneMember(world, coordinator);
     const member = { memberId, instanceId: null, generation: 1 };
@@ -223,7 +101,7 @@ describe("the group coordinator", () => {
   });
 
   it("has after a crash what was answered before", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const first = await world.open();
     const memberId = await oneMember(world, first);
     const member = { memberId, instanceId: null, generation: 1 };
@@ -239,7 +117,7 @@ describe("the group coordinator", () => {
   });
 
   it("starts although a partition cannot be read, and tells those who need it", async () => {
-    const world = new World({ "offsets.topic.num.partitions": 2 });
+    const world = new CoordinatorWorld({ "offsets.topic.num.partitions": 2 });
     const first = await world.open();
     for (const name of ["a", "b"]) await first.commitOffsets(name, nobody, commitOf(1));
     await first.close();
@@ -257,7 +135,7 @@ describe("the group coordinator", () => {
   });
 
   it("answers who waits when it closes, and nobody afterwards", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const memberId = await oneMember(world, coordinator);
     const parked = coordinator.joinGroup(group, joinGroup());
@@ -272,7 +150,7 @@ describe("the group coordinator", () => {
   });
 
   it("deletes empty groups with their offsets, and no others", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const memberId = await oneMember(world, coordinator);
     const member = { memberId, instanceId: null, generation: 1 };
@@ -288,7 +166,7 @@ describe("the group coordinator", () => {
   });
 
   it("keeps the id of a member that was told to come back from a group that is deleted meanwhile", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const { memberId } = await coordinator.joinGroup(group, joinGroup({ requiresKnownMemberId: true }));
     await coordinator.deleteGroup(group);
@@ -296,7 +174,7 @@ describe("the group coordinator", () => {
   });
 
   it("deletes offsets, but not of topics that members read", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     await coordinator.commitOffsets(group, nobody, [...commitOf(1), ...commitOf(2, "invoices")]);
     const wanted = [
@@ -315,7 +193,7 @@ describe("the group coordinator", () => {
   });
 
   it("does not delete offsets of members that are not consumers", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const coordinator = await world.open();
     const joining = coordinator.joinGroup(group, joinGroup({ protocolType: "connect", protocols: [protocol("d")] }));
     await world.time.advance(0);
@@ -324,7 +202,7 @@ describe("the group coordinator", () => {
   });
 
   it("forgets offsets with their topic, also of one deleted at the moment of a crash or made anew", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     for (const name of ["orders", "kept", "anew"]) world.setTopic(name, idOf(name));
     const first = await world.open();
     for (const name of ["orders", "kept", "anew"]) await first.commitOffsets(group, nobody, commitOf(1, name, name));
@@ -339,7 +217,10 @@ describe("the group coordinator", () => {
   });
 
   it("lets offsets expire by themselves, and the group with the last", async () => {
-    const world = new World({ "offsets.retention.minutes": 60, "offsets.retention.check.interval.ms": 600_000 });
+    const world = new CoordinatorWorld({
+      "offsets.retention.minutes": 60,
+      "offsets.retention.check.interval.ms": 600_000,
+    });
     const coordinator = await world.open();
     await coordinator.commitOffsets(group, nobody, [
       { topic: "orders", partition: 0, value: { ...offsetOf(1), commitTimestamp: world.time.now() } },
@@ -352,7 +233,7 @@ describe("the group coordinator", () => {
   });
 
   it("applies the same records the same way live and when it reads them", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const live = await world.open();
     const memberId = await oneMember(world, live);
     await live.commitOffsets(group, { memberId, instanceId: null, generation: 1 }, commitOf(3));
@@ -369,7 +250,7 @@ describe("the group coordinator", () => {
   });
 
   it("passes over records of other kinds of groups", async () => {
-    const world = new World();
+    const world = new CoordinatorWorld();
     const key = Buffer.from("000300016700", "hex");
     const log = new FakeOffsetsLog();
     world.logs = [log];

@@ -1,4 +1,4 @@
-import { KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { KafkaProtocolError, type ProtocolErrorCode, RecordBatch } from "@ottla/protocol";
 import { BrokerConfig } from "../config/broker-config.js";
 import { logConfigOf } from "../config/log-config.js";
 import { TopicConfig } from "../config/topic-config.js";
@@ -20,6 +20,8 @@ export class FakeOffsetsLog implements PartitionLog {
   #waiting: { readonly offset: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   /** While true, nothing becomes durable until {@link FakeOffsetsLog.sync} or {@link FakeOffsetsLog.fail}. */
   isHeld = false;
+  /** What {@link FakeOffsetsLog.append} refuses batches of producers with. */
+  refusal: ProtocolErrorCode | undefined;
 
   constructor(partition = 0, batches: readonly Buffer[] = []) {
     this.partition = partition;
@@ -48,6 +50,7 @@ export class FakeOffsetsLog implements PartitionLog {
 
   append(bytes: Buffer): AppendResult {
     const batch = RecordBatch.at(bytes);
+    if (this.refusal !== undefined && batch.producerId >= 0) throw new KafkaProtocolError(this.refusal, "The fake log");
     const baseOffset = this.#end;
     batch.assign(baseOffset, this.leaderEpoch);
     this.#batches.push(bytes);
