@@ -1,13 +1,14 @@
 import { StoredFile } from "../storage/open-files.js";
 import { encodePartitionMetadata } from "../storage/partition-folder.js";
 import { TailBuffers } from "../storage/tail-cache.js";
-import { type AbortedTransaction, collectAborted } from "./aborted-transaction.js";
+import type { AbortedTransaction } from "./aborted-transaction.js";
 import type { LeaderEpochs } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 import type { LogEnvironment } from "./log-environment.js";
 import { OpenTransactions } from "./open-transactions.js";
 import { encodeProducerSnapshot } from "./producer-snapshot.js";
 import type { Now, ProducerEntry, ProducerStates } from "./producer-state.js";
+import { findAborted, rebuildTransactions } from "./rebuild-transactions.js";
 import { offsetName, Segment } from "./segment.js";
 import { writeChunks } from "./write-chunks.js";
 
@@ -66,7 +67,7 @@ export class LogFolder {
   // The newest that a sync covered.
   #durableSnapshot: number | undefined;
   readonly #unsynced = new Set<Segment>();
-  readonly #aborted: AbortedTransaction[] = [];
+  #rebuilding: Promise<void> | undefined;
   #topicId: string | undefined;
   #exists: boolean;
   // Begun, and perhaps not to its end.
@@ -150,7 +151,9 @@ export class LogFolder {
   /** Puts what is written by now on the disk, names before the promise resolves as well. */
   async sync(): Promise<void> {
     const target = this.nextOffset;
-    const files = [...this.#unsynced].filter(({ isRemoved }) => !isRemoved).map(({ file }) => file);
+    const files = [...this.#unsynced]
+      .filter(({ isRemoved }) => !isRemoved)
+      .flatMap((segment) => segment.unsyncedFiles());
     if (this.#hasUnsyncedMetadata) files.push(this.#metadata);
     const hasUnsyncedNames = this.#hasUnsyncedNames;
     this.#unsynced.clear();
@@ -165,10 +168,21 @@ export class LogFolder {
     this.syncedOffset = target;
   }
 
-  /** The aborted transactions with records between `from` and below `upTo`. */
-  abortedTransactions(from: number, upTo: number): readonly AbortedTransaction[] {
-    const found: AbortedTransaction[] = [];
-    collectAborted(this.#aborted, from, upTo, found);
+  /** The aborted transactions with records between `from` and below `upTo`. A promise where an index was lost. */
+  abortedTransactions(
+    from: number,
+    upTo: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
+    return findAborted(this.segments, from, upTo) ?? this.#abortedAfterRebuild(from, upTo);
+  }
+
+  async #abortedAfterRebuild(from: number, upTo: number): Promise<readonly AbortedTransaction[]> {
+    this.#rebuilding ??= rebuildTransactions([...this.segments]).finally(() => {
+      this.#rebuilding = undefined;
+    });
+    await this.#rebuilding;
+    const found = findAborted(this.segments, from, upTo);
+    if (found === undefined) throw new Error(`${this.path}: a transaction index was lost again`);
     return found;
   }
 
@@ -252,19 +266,26 @@ export class LogFolder {
     if (active === undefined || last === undefined) return;
     const chunks = writeChunks(group);
     this.#unsynced.add(active);
+    const aborted = group.flatMap((batch) => batch.aborted ?? []);
     try {
-      active.append(
-        chunks.map(({ bytes }) => bytes),
-        group.map(({ bytes }) => bytes),
-        config,
-      );
+      // Before their markers: a marker without its entry would have consumers see what was aborted.
+      if (aborted.length > 0 && active.transactions.append(aborted)) this.#hasUnsyncedNames = true;
+      try {
+        active.append(
+          chunks.map(({ bytes }) => bytes),
+          group.map(({ bytes }) => bytes),
+          config,
+        );
+      } catch (error) {
+        active.transactions.takeBack(aborted.length);
+        throw error;
+      }
     } catch (error) {
       this.#mustTrim = true;
       this.#tryTrim();
       throw error;
     }
-    for (const { producer, lastOffset, aborted } of group) {
-      if (aborted !== undefined) this.#aborted.push(aborted);
+    for (const { producer, lastOffset } of group) {
       if (producer === undefined) continue;
       this.producers.set(producer);
       this.transactions.note(producer, lastOffset);

@@ -9,6 +9,7 @@ import type { FolderContent } from "./log-folder.js";
 import { floorIndex } from "./log-reader.js";
 import { decodeProducerSnapshot } from "./producer-snapshot.js";
 import { type Now, ProducerStates } from "./producer-state.js";
+import { rebuildTransactions } from "./rebuild-transactions.js";
 import { replayProducers } from "./replay-producers.js";
 import { type LogScan, type ScanStop, scanLog } from "./scan-log.js";
 import { offsetName, Segment } from "./segment.js";
@@ -51,6 +52,14 @@ const indexIntervalBytes = 4096;
  * follows is kept in `.cut` files, and a new leader epoch begins. What was found is then synced, because it is served from now on.
  */
 export async function recoverLog(env: LogEnvironment, claims: FolderClaims): Promise<RecoveredLog> {
+  const recovered = await recoverFolder(env, claims);
+  const { segments } = recovered.content;
+  // What is appended to has to know its transactions; the others can be asked when somebody wants to know.
+  await rebuildTransactions(segments, segments.slice(-1));
+  return recovered;
+}
+
+async function recoverFolder(env: LogEnvironment, claims: FolderClaims): Promise<RecoveredLog> {
   const { recoveryPoint } = claims;
   const found = list(env, claims);
   if (claims.isClean && isWhole(found.segments, recoveryPoint)) return read(env, found, recoveryPoint, "sure");
@@ -93,7 +102,7 @@ function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: Folde
   const bases = offsetsOf(names, ".log");
   const logStartOffset = checkpointed ?? bases[0] ?? 0;
   const stale = names.filter((name) => /\.(tmp|deleted|cleaned|swap)$/.test(name));
-  for (const suffix of [".index", ".timeindex"]) {
+  for (const suffix of [".index", ".timeindex", ".txnindex"]) {
     const orphans = offsetsOf(names, suffix).filter((offset) => !bases.includes(offset));
     stale.push(...orphans.map((offset) => `${offsetName(offset)}${suffix}`));
   }

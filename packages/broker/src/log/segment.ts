@@ -1,10 +1,12 @@
 import { type OpenFiles, StoredFile } from "../storage/open-files.js";
+import type { AbortedTransaction } from "./aborted-transaction.js";
 import { baseOffsetAt, batchHeaderLength, batchSizeAt, lastOffsetAt, maxTimestampAt } from "./batch-header.js";
 import { type BatchPlace, walkBatches } from "./batch-walk.js";
 import type { IndexCache } from "./index-cache.js";
 import type { LogConfig } from "./log-config.js";
 import { SegmentIndexes } from "./segment-indexes.js";
 import type { TimeIndexEntry } from "./time-index.js";
+import { TransactionIndex } from "./transaction-index.js";
 
 /** Bytes inside a segment that are no batch. Whoever owns the segment says what that means. */
 export class SegmentCorruption extends Error {
@@ -38,6 +40,8 @@ export const offsetName = (offset: number): string => String(offset).padStart(20
 export class Segment {
   readonly baseOffset: number;
   readonly file: StoredFile;
+  /** The transactions that are aborted by markers in this segment. */
+  readonly transactions: TransactionIndex;
   /** Bytes of whole batches; what a failed write left behind them does not count. */
   sizeInBytes: number;
   /** One past the last offset. */
@@ -64,6 +68,7 @@ export class Segment {
     this.#stem = `${folder}/${offsetName(baseOffset)}`;
     this.baseOffset = baseOffset;
     this.file = new StoredFile(home.openFiles, `${this.#stem}.log`);
+    this.transactions = new TransactionIndex(home.openFiles, `${this.#stem}.txnindex`, baseOffset);
     this.sizeInBytes = content.sizeInBytes;
     this.nextOffset = content.nextOffset;
   }
@@ -73,6 +78,7 @@ export class Segment {
     const content = { sizeInBytes: 0, nextOffset: baseOffset, isFinished: false };
     const segment = new Segment(home, folder, baseOffset, content);
     segment.file.create();
+    segment.transactions.begin();
     segment.#indexes = new SegmentIndexes(baseOffset);
     return segment;
   }
@@ -91,6 +97,7 @@ export class Segment {
   /** Forgets what is here, to be filled anew by {@link Segment.adopt}. */
   clear(): void {
     this.#indexes = new SegmentIndexes(this.baseOffset);
+    this.transactions.remove();
     this.sizeInBytes = 0;
     this.nextOffset = this.baseOffset;
   }
@@ -184,6 +191,7 @@ export class Segment {
     indexes.finish();
     this.#save(`${this.#stem}.index`, indexes.offsets.bytes);
     this.#save(`${this.#stem}.timeindex`, indexes.times.bytes);
+    this.transactions.finish();
   }
 
   /** Nothing will be appended any more. */
@@ -202,6 +210,18 @@ export class Segment {
   /** Lets go of the indexes in memory; they are read again when needed. */
   dropIndexes(): void {
     this.#indexes = undefined;
+    this.transactions.drop();
+  }
+
+  /** Takes in the aborted transactions that a replay of the log found. */
+  restoreTransactions(aborted: readonly AbortedTransaction[]): void {
+    this.transactions.restore(aborted);
+    if (this.#isFinished) this.transactions.finish();
+  }
+
+  /** Says that the indexes are in use. */
+  touch(): void {
+    if (this.#isFinished) this.#home.indexCache.touch(this);
   }
 
   /**
@@ -220,13 +240,22 @@ export class Segment {
     }
   }
 
+  /** The files that a sync has to cover, which the caller does now. */
+  unsyncedFiles(): readonly StoredFile[] {
+    if (!this.transactions.isUnsynced) return [this.file];
+    this.transactions.noteSync();
+    return [this.file, this.transactions.file];
+  }
+
   /** Cuts away what a failed write may have left. */
   trim(): void {
     this.file.truncate(this.sizeInBytes);
+    this.transactions.trim();
   }
 
   close(): void {
     this.file.close();
+    this.transactions.close();
     this.#home.indexCache.forget(this);
   }
 
@@ -243,6 +272,7 @@ export class Segment {
     for (const path of [`${this.#stem}.index`, `${this.#stem}.timeindex`]) {
       if (files.stat(path) !== undefined) files.unlink(path);
     }
+    this.transactions.remove();
   }
 
   #startFor(offset: number): number {
@@ -291,7 +321,7 @@ export class Segment {
 
   #loadedIndexes(): SegmentIndexes {
     if (this.#indexes === undefined && this.#load(this.sizeInBytes) === undefined) this.#rebuild();
-    if (this.#isFinished) this.#home.indexCache.touch(this);
+    this.touch();
     return this.#indexes ?? new SegmentIndexes(this.baseOffset);
   }
 

@@ -235,9 +235,12 @@ export class SegmentedLog implements PartitionLog {
     return this.#producers.entries();
   }
 
-  abortedTransactions(from: number, upTo: number): readonly AbortedTransaction[] {
+  abortedTransactions(
+    from: number,
+    upTo: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
     this.#checkReadable();
-    return this.#folder.abortedTransactions(from, upTo);
+    return this.#guarded(() => this.#folder.abortedTransactions(from, upTo));
   }
 
   async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | undefined> {
