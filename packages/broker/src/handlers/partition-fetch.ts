@@ -1,4 +1,5 @@
 import { type FetchRequest, type FetchResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import { lastOffsetIn } from "../log/batch-header.js";
 import type { PartitionLog, ReadResult } from "../log/partition-log.js";
 import { errorOf } from "./error-code.js";
 import { checkLeaderEpoch } from "./leader-epoch.js";
@@ -6,6 +7,9 @@ import { checkLeaderEpoch } from "./leader-epoch.js";
 export type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
 export type PartitionAnswer = FetchResponseInput["responses"][number]["partitions"][number];
 
+type AbortedTransactions = Awaited<ReturnType<PartitionLog["abortedTransactions"]>>;
+
+const noneAborted: AbortedTransactions = Object.freeze([]);
 const nothing: ReadResult = Object.freeze({ buffers: [], sizeInBytes: 0 });
 const noRecords = Buffer.alloc(0);
 const readCommitted = 1;
@@ -16,7 +20,9 @@ export class PartitionFetch {
   readonly #log: PartitionLog | undefined;
   readonly #isReadCommitted: boolean;
   #read: ReadResult = nothing;
+  #aborted = noneAborted;
   #readUpTo = -1;
+  #limit = 0;
   #errorCode = 0;
   #diverging: { readonly epoch: number; readonly endOffset: number } | undefined;
 
@@ -50,6 +56,11 @@ export class PartitionFetch {
     return this.#request.fetchOffset >= this.#visibleEnd(log);
   }
 
+  /** Whether there is a batch that was too large for the room left, of which Kafka then has no list of aborted transactions either. */
+  get #isCutOff(): boolean {
+    return this.#limit > 0 && this.sizeInBytes === 0 && !this.isAtEnd;
+  }
+
   #visibleEnd({ lastStableOffset, highWatermark }: PartitionLog): number {
     return this.#isReadCommitted ? lastStableOffset : highWatermark;
   }
@@ -77,39 +88,56 @@ export class PartitionFetch {
     if (log === undefined || this.isUrgent) return undefined;
     this.#readUpTo = this.#visibleEnd(log);
     const limit = Math.min(maxBytes, this.#request.partitionMaxBytes);
+    this.#limit = limit;
     try {
       const result = log.read(this.#request.fetchOffset, { maxBytes: limit, minOneBatch, upTo: this.#readUpTo });
-      if (result instanceof Promise) return this.#take(result);
+      if (result instanceof Promise) return this.#take(log, result);
       this.#read = result;
+      const aborted = this.#abortedIn(log);
+      if (aborted instanceof Promise) return this.#take(log, result, aborted);
+      this.#aborted = aborted;
     } catch (failure) {
       this.#fail(failure);
     }
     return undefined;
   }
 
-  async #take(late: Promise<ReadResult>): Promise<void> {
+  async #take(
+    log: PartitionLog,
+    late: ReadResult | Promise<ReadResult>,
+    aborted?: Promise<AbortedTransactions>,
+  ): Promise<void> {
     try {
       this.#read = await late;
+      this.#aborted = await (aborted ?? this.#abortedIn(log));
     } catch (failure) {
       this.#fail(failure);
     }
   }
 
+  /** What is to be left out of that which was read: all of it is decided, being below the last stable offset. */
+  #abortedIn(log: PartitionLog): AbortedTransactions | Promise<AbortedTransactions> {
+    const last = this.#read.buffers.at(-1);
+    if (!this.#isReadCommitted || last === undefined) return noneAborted;
+    return log.abortedTransactions(this.#request.fetchOffset, lastOffsetIn(last) + 1);
+  }
+
   #fail(failure: unknown): void {
     this.#read = nothing;
+    this.#aborted = noneAborted;
     this.#errorCode = errorOf(failure).errorCode;
   }
 
   answer(): PartitionAnswer {
     const log = this.#log;
-    const abortedTransactions = this.#isReadCommitted || log === undefined ? [] : null;
     const partitionIndex = this.#request.partition;
     if (log === undefined || this.#errorCode !== 0) {
       return {
         partitionIndex,
         errorCode: this.#errorCode,
         highWatermark: -1,
-        abortedTransactions,
+        // As Kafka: a list for a partition that is not there, none for an error in one that is.
+        abortedTransactions: log === undefined ? [] : null,
         records: noRecords,
       };
     }
@@ -120,7 +148,7 @@ export class PartitionFetch {
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
       divergingEpoch: this.#diverging,
-      abortedTransactions,
+      abortedTransactions: this.#isReadCommitted && !this.#isCutOff ? this.#aborted : null,
       records: joined(this.#read.buffers),
     };
   }

@@ -20,6 +20,18 @@ export function batchSizeAt(bytes: Buffer, at: number): number | undefined {
 
 export const baseOffsetAt = (bytes: Buffer, at: number): number => int64At(bytes, at);
 export const lastOffsetAt = (bytes: Buffer, at: number): number => int64At(bytes, at) + bytes.readInt32BE(at + 23);
+/** The last offset of the whole batches that `bytes` are. */
+export function lastOffsetIn(bytes: Buffer): number {
+  let lastOffset = -1;
+  let size: number | undefined = 0;
+  for (let at = 0; at + batchHeaderLength <= bytes.length; at += size) {
+    size = batchSizeAt(bytes, at);
+    if (size === undefined) break;
+    lastOffset = lastOffsetAt(bytes, at);
+  }
+  return lastOffset;
+}
+
 export const leaderEpochAt = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 12);
 export const crcAt = (bytes: Buffer, at: number): number => bytes.readUInt32BE(at + 17);
 /** The part of a batch of `size` bytes that its checksum covers. */
