@@ -52,7 +52,7 @@ export class FaultyHandlers {
   #handle(call: Call): HandlerAnswer<Api> {
     const held = this.#held.get(call.context.connection);
     if (held !== undefined) return held.then(() => this.#handle(call));
-    const { entry, context, request, version } = call;
+    const { entry, request } = call;
     if (entry.api.key === apis.Fetch.key && this.#faults.all.some(({ api, isSpent }) => api === "Fetch" && !isSpent)) {
       // Within a session (KIP-227) a request does not say what it is about, so that no fault could tell whether it fits.
       const { sessionEpoch } = request as RequestOf<typeof apis.Fetch>;

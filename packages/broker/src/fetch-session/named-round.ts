@@ -1,5 +1,5 @@
 import type { PartitionFetch } from "../handlers/partition-fetch.js";
-import type { BeginFetch, FetchRound, TopicAnswer } from "./fetch-round.js";
+import { type BeginFetch, type FetchRound, missingLast, type TopicAnswer } from "./fetch-round.js";
 import type { FetchSession } from "./fetch-session.js";
 import type { NamedPartition } from "./named-partition.js";
 
@@ -14,14 +14,8 @@ export class NamedRound implements FetchRound {
   readonly #fetches: readonly PartitionFetch[];
 
   constructor(named: readonly NamedPartition[], begin: BeginFetch) {
-    this.#fetches = named.map(begin);
-    const parts = named.flatMap((each, index) => {
-      const fetch = this.#fetches[index];
-      return fetch === undefined ? [] : [{ named: each, fetch }];
-    });
-    // In Kafka's order, those that are not there come last.
-    const isMissing = ({ fetch }: Part) => fetch.log === undefined;
-    this.#parts = parts.some(isMissing) ? [...parts.filter((p) => !isMissing(p)), ...parts.filter(isMissing)] : parts;
+    this.#parts = named.map((each) => ({ named: each, fetch: begin(each) }));
+    this.#fetches = this.#parts.map(({ fetch }) => fetch);
   }
 
   partitions(): readonly PartitionFetch[] {
@@ -41,8 +35,8 @@ export class NamedRound implements FetchRound {
 
   /** All of them; a session that was begun with this fetch remembers them. */
   answers(session?: FetchSession): TopicAnswer[] {
-    return this.#parts.map(({ named, fetch }) => {
-      const answer = fetch.answer();
+    const parts = this.#parts.map(({ named, fetch }) => ({ named, fetch, answer: fetch.answer() }));
+    return missingLast(parts).map(({ named, fetch, answer }) => {
       if (session !== undefined) {
         const partition = session.put(named);
         partition.tell(answer);

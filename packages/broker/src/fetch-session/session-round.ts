@@ -1,6 +1,6 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import type { PartitionFetch } from "../handlers/partition-fetch.js";
-import type { BeginFetch, FetchRound, TopicAnswer } from "./fetch-round.js";
+import { type BeginFetch, type FetchRound, missingLast, type TopicAnswer } from "./fetch-round.js";
 import type { FetchSession } from "./fetch-session.js";
 import { hasRecords, type SessionPartition } from "./session-partition.js";
 
@@ -47,14 +47,15 @@ export class SessionRound implements FetchRound {
       const text = `Fetch session ${session.id} went from epoch ${this.#epoch} to ${session.epoch} while a fetch waited`;
       throw new KafkaProtocolError("INVALID_FETCH_SESSION_EPOCH", text);
     }
-    const answers: TopicAnswer[] = [];
-    for (const [partition, fetch] of this.#inOrder) {
-      const answer = fetch.answer();
-      if (partition.tell(answer)) answers.push({ topic: partition.topic, answer });
+    const told = this.#inOrder.map(([partition, fetch]) => ({ partition, fetch, answer: fetch.answer() }));
+    const news: typeof told = [];
+    for (const each of told) {
+      const { partition, fetch, answer } = each;
+      if (partition.tell(answer)) news.push(each);
       // Who was served comes last the next time, so that nobody starves behind a partition that fills every answer.
       if (hasRecords(answer)) session.moveToEnd(partition);
       if (fetch.isAtEnd) session.unmark(partition);
     }
-    return answers;
+    return missingLast(news).map(({ partition, answer }) => ({ topic: partition.topic, answer }));
   }
 }
