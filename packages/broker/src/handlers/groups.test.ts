@@ -409,9 +409,9 @@ describe("DeleteGroups and OffsetDelete", () => {
     const answer = await client.request(apis.OffsetDelete, 0, { groupId: group, topics });
     const errors = answer.topics.map(({ name, partitions }) => [name, errorCodeOf(partitions[0]?.errorCode ?? -1)]);
     expect(errors).toEqual([
+      ["missing", "UNKNOWN_TOPIC_OR_PARTITION"],
       ["orders", "GROUP_SUBSCRIBED_TO_TOPIC"],
       ["old", "NONE"],
-      ["missing", "UNKNOWN_TOPIC_OR_PARTITION"],
     ]);
     expect(await fetchAll(client)).toEqual([["orders", [5]]]);
     const unknown = await client.request(apis.OffsetDelete, 0, { groupId: "missing", topics });

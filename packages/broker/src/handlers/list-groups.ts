@@ -8,7 +8,7 @@ import type { Handler, HandlerEntry } from "./handler.js";
 const classic = "classic";
 
 const handle: Handler<typeof apis.ListGroups> = async ({ broker }, request) => {
-  const passes = filterOf(request.statesFilter);
+  const passes = filterOf(request.statesFilter.map((name) => name.trim()));
   if (!filterOf(request.typesFilter)(classic)) return { errorCode: 0, groups: [] };
   try {
     const groups = (await broker.groups.list()).map(([groupId, { state, protocolType }]) => ({

@@ -2,6 +2,7 @@ import { apis } from "@ottla/protocol";
 import { errorOf, wireCode } from "./error-code.js";
 import { checkGroupId } from "./group-request.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { faultyFirst } from "./offsets-to-commit.js";
 
 const handle: Handler<typeof apis.OffsetDelete> = async ({ broker }, request) => {
   const requested = request.topics.flatMap(({ name, partitions }) =>
@@ -16,9 +17,13 @@ const handle: Handler<typeof apis.OffsetDelete> = async ({ broker }, request) =>
       if (!exists(topic, partition)) return wireCode("UNKNOWN_TOPIC_OR_PARTITION");
       return inUse.has(topic) ? wireCode("GROUP_SUBSCRIBED_TO_TOPIC") : 0;
     };
-    const topics = request.topics.map(({ name, partitions }) => ({
+    const isMissing = (name: string, { partitionIndex }: { readonly partitionIndex: number }) =>
+      !exists(name, partitionIndex);
+    const isFaulty = ({ name, partitions }: (typeof request.topics)[number]) =>
+      partitions.some((partition) => isMissing(name, partition));
+    const topics = faultyFirst(request.topics, isFaulty).map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex }) => ({
+      partitions: faultyFirst(partitions, (partition) => isMissing(name, partition)).map(({ partitionIndex }) => ({
         partitionIndex,
         errorCode: errorOfPartition(name, partitionIndex),
       })),

@@ -96,14 +96,18 @@ async function offsetsOf(
   }));
   const known = wanted.flatMap(({ topic, partitions }) => (topic === undefined ? [] : [{ topic, partitions }]));
   const fetched = (await groups.fetchOffsets(groupId, known))[Symbol.iterator]();
-  return wanted.map(({ topic, name, topicId, partitions }) => ({
-    name,
-    topicId,
-    partitions:
-      topic === undefined
-        ? partitions.map((partition) => failedPartition(partition, wireCode("UNKNOWN_TOPIC_ID")))
-        : nextOf(fetched).partitions.map(answerOf),
-  }));
+  const isKnown = ({ topic }: { readonly topic: string | undefined }) => topic !== undefined;
+  // Ids that nobody knows come last, as in Kafka.
+  return [...wanted.filter(isKnown), ...wanted.filter((topic) => !isKnown(topic))].map(
+    ({ topic, name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions:
+        topic === undefined
+          ? partitions.map((partition) => failedPartition(partition, wireCode("UNKNOWN_TOPIC_ID")))
+          : nextOf(fetched).partitions.map(answerOf),
+    }),
+  );
 }
 
 /** The coordinator answers one by one what it was asked for. */

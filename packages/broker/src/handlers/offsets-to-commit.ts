@@ -71,22 +71,22 @@ export const concernsGroup = (topics: readonly JudgedTopic[]): boolean =>
 /** A partition that is there. What is wrong with the offset itself, only those are told who may commit. */
 const isKnown = ({ error }: JudgedPartition): boolean => error === "NONE" || error === "OFFSET_METADATA_TOO_LARGE";
 
-/**
- * The answer when the group said `errorCode`. In Kafka's order: first what is not there, found before the group was asked.
- */
+/** The answer when the group said `errorCode`. In Kafka's order: first what is not there, found before the group was asked. */
 export function answerOffsets(topics: readonly JudgedTopic[], errorCode: number) {
-  const isFaulty = ({ partitions }: JudgedTopic) => !partitions.every(isKnown);
-  return knownLast(topics, isFaulty).map(({ requested: { name, topicId }, partitions }) => ({
-    name,
-    topicId,
-    partitions: knownLast(partitions, (partition) => !isKnown(partition)).map((partition) => ({
+  return faultyFirst(topics, ({ partitions }) => !partitions.every(isKnown)).flatMap(({ requested, partitions }) => {
+    const { name, topicId } = requested;
+    // A topic of which nothing is committed is not told of.
+    if (partitions.length === 0) return [];
+    const answers = faultyFirst(partitions, (partition) => !isKnown(partition)).map((partition) => ({
       partitionIndex: partition.partitionIndex,
       errorCode: isKnown(partition) && errorCode !== 0 ? errorCode : wireCode(partition.error),
-    })),
-  }));
+    }));
+    return [{ name, topicId, partitions: answers }];
+  });
 }
 
-const knownLast = <T>(values: readonly T[], isFaulty: (value: T) => boolean): readonly T[] => [
+/** As Kafka orders answers about several things: those it could tell about at once come first. */
+export const faultyFirst = <T>(values: readonly T[], isFaulty: (value: T) => boolean): readonly T[] => [
   ...values.filter(isFaulty),
   ...values.filter((value) => !isFaulty(value)),
 ];
