@@ -108,7 +108,7 @@ describe("FindCoordinator", () => {
   });
   it("refuses other kinds of coordinators", async () => {
     const { client } = await memoryBroker();
-    const found = await client.request(apis.FindCoordinator, 3, { key: "tx", keyType: 1 });
+    const found = await client.request(apis.FindCoordinator, 3, { key: "tx", keyType: 3 });
     expect(found).toMatchObject({ errorCode: 42, nodeId: -1, host: "", port: -1 });
   });
 });
