@@ -174,6 +174,13 @@ export {
   describeLogDirs,
 } from "./messages/describe-log-dirs.js";
 export {
+  type DescribeProducersRequest,
+  type DescribeProducersRequestInput,
+  type DescribeProducersResponse,
+  type DescribeProducersResponseInput,
+  describeProducers,
+} from "./messages/describe-producers.js";
+export {
   type DescribeQuorumRequest,
   type DescribeQuorumRequestInput,
   type DescribeQuorumResponse,

@@ -101,6 +101,7 @@ const requests: Readonly<Record<ApiName, Values>> = {
   WriteTxnMarkers: { markers: [{ producerId: 1, topics: [{ name: "a", partitionIndexes: [3] }] }] },
   DescribeTransactions: { transactionalIds: ["t"] },
   ListTransactions: {},
+  DescribeProducers: { topics: [{ name: "a", partitionIndexes: [3] }] },
   TxnOffsetCommit: { transactionalId: "t", groupId: "g", topics },
 };
 const everyVersion = Object.values<Api>(apis).flatMap((api) =>

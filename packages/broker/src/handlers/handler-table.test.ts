@@ -42,6 +42,7 @@ const requests = (topicId: string) => [
     timeoutMs,
     topics: [{ name: "orders", partitions: [{ partitionIndex: 0, offset: 0 }] }],
   })),
+  ask(apis.DescribeProducers, () => ({ topics: [{ name: "orders", partitionIndexes: [0] }] })),
   ask(apis.OffsetForLeaderEpoch, () => ({
     topics: [{ topic: "orders", partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   })),

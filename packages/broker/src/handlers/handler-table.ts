@@ -7,6 +7,7 @@ import { deleteTopicsEntry } from "./delete-topics.js";
 import { describeClusterEntry } from "./describe-cluster.js";
 import { describeConfigsEntry } from "./describe-configs.js";
 import { describeGroupsEntry } from "./describe-groups.js";
+import { describeProducersEntry } from "./describe-producers.js";
 import { fetchEntry } from "./fetch.js";
 import { findCoordinatorEntry } from "./find-coordinator.js";
 import { type HandlerTable, handlerTableOf } from "./handler.js";
@@ -36,6 +37,7 @@ export const handlerTable: HandlerTable = handlerTableOf([
   createTopicsEntry,
   deleteTopicsEntry,
   deleteRecordsEntry,
+  describeProducersEntry,
   initProducerIdEntry,
   offsetForLeaderEpochEntry,
   describeConfigsEntry,

@@ -1,6 +1,6 @@
 import { apis, KafkaProtocolError, type ListOffsetsRequest, type ListOffsetsResponseInput } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import type { PartitionLog } from "../log/partition-log.js";
+import type { OffsetAndTimestamp, PartitionLog } from "../log/partition-log.js";
 import { errorOf, wireCode } from "./error-code.js";
 import { partitionNamed } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -63,18 +63,19 @@ async function answerFor(
     if (timestamp < 0 && !(version >= (sinceVersion[timestamp] ?? Number.POSITIVE_INFINITY))) {
       throw new KafkaProtocolError("UNSUPPORTED_VERSION", `ListOffsets v${version} has no timestamp ${timestamp}`);
     }
-    const visibleEnd = isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark;
-    const found = await find(log, timestamp, visibleEnd);
+    const found = await find(log, timestamp, isolationLevel);
     return { partitionIndex, errorCode: 0, ...found, leaderEpoch: version < 4 ? -1 : found.leaderEpoch };
   } catch (failure) {
     return failed(partitionIndex, errorOf(failure).errorCode);
   }
 }
 
-async function find(log: PartitionLog, timestamp: number, visibleEnd: number): Promise<Found> {
+async function find(log: PartitionLog, timestamp: number, isolationLevel: number): Promise<Found> {
+  const visibleEnd = () => (isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark);
+  const visible = (found: OffsetAndTimestamp | undefined): Found => (found !== undefined && found.offset < visibleEnd() ? found : notFound);
   switch (timestamp) {
     case latest:
-      return { offset: visibleEnd, timestamp: -1, leaderEpoch: log.leaderEpoch };
+      return { offset: visibleEnd(), timestamp: -1, leaderEpoch: log.leaderEpoch };
     case earliest:
     case earliestLocal:
       return { offset: log.logStartOffset, timestamp: -1, leaderEpoch: log.epochForOffset(log.logStartOffset) };
@@ -82,11 +83,9 @@ async function find(log: PartitionLog, timestamp: number, visibleEnd: number): P
     case earliestPendingUpload:
       return notFound;
     case maxTimestamp:
-      return (await log.maxTimestamp()) ?? notFound;
-    default: {
-      const found = await log.offsetForTimestamp(timestamp);
-      return found === undefined || found.offset >= visibleEnd ? notFound : found;
-    }
+      return visible(await log.maxTimestamp());
+    default:
+      return visible(await log.offsetForTimestamp(timestamp));
   }
 }
 

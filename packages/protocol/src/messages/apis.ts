@@ -19,6 +19,7 @@ import { describeConfigs } from "./describe-configs.js";
 import { describeDelegationToken } from "./describe-delegation-token.js";
 import { describeGroups } from "./describe-groups.js";
 import { describeLogDirs } from "./describe-log-dirs.js";
+import { describeProducers } from "./describe-producers.js";
 import { describeQuorum } from "./describe-quorum.js";
 import { describeTopicPartitions } from "./describe-topic-partitions.js";
 import { describeTransactions } from "./describe-transactions.js";
@@ -91,6 +92,7 @@ export const apis = {
   RenewDelegationToken: renewDelegationToken,
   ExpireDelegationToken: expireDelegationToken,
   DescribeDelegationToken: describeDelegationToken,
+  DescribeProducers: describeProducers,
   DescribeQuorum: describeQuorum,
   UpdateFeatures: updateFeatures,
   UnregisterBroker: unregisterBroker,
