@@ -20,6 +20,14 @@ export interface LogConfig {
   readonly messageTimestampBeforeMaxMs: number;
   /** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record's time may be. */
   readonly messageTimestampAfterMaxMs: number;
+  /** `min.cleanable.dirty.ratio`: compaction starts above this share of bytes that it has not been through. */
+  readonly minCleanableDirtyRatio: number;
+  /** `min.compaction.lag.ms`: how long records stay as they are. */
+  readonly minCompactionLagMs: number;
+  /** `max.compaction.lag.ms`: after this time compaction starts whatever the share. */
+  readonly maxCompactionLagMs: number;
+  /** `delete.retention.ms`: how long tombstones stay once compaction came by. */
+  readonly deleteRetentionMs: number;
   /** `cleanup.policy`. A log that is compacted refuses records without a key; one that is not `delete` keeps everything. */
   readonly cleanupPolicy: readonly ("delete" | "compact")[];
 }
@@ -36,5 +44,9 @@ export const defaultLogConfig: LogConfig = Object.freeze({
   messageTimestampType: "CreateTime",
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: 3_600_000,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 86_400_000,
   cleanupPolicy: Object.freeze(["delete"] as const),
 });

@@ -2,6 +2,7 @@ import type { FileSystem } from "@ottla/world";
 import { StoredFile } from "../storage/open-files.js";
 import { readSmallFile, readText, readTopicId } from "../storage/partition-folder.js";
 import { baseOffsetAt, leaderEpochAt } from "./batch-header.js";
+import { finishSwaps, gapsBefore } from "./compaction/finish-swaps.js";
 import { cutTail } from "./cut-tail.js";
 import { LeaderEpochs } from "./leader-epochs.js";
 import type { LogEnvironment } from "./log-environment.js";
@@ -63,7 +64,8 @@ async function recoverFolder(env: LogEnvironment, claims: FolderClaims): Promise
   const { recoveryPoint } = claims;
   const found = list(env, claims);
   if (claims.isClean && isWhole(found.segments, recoveryPoint)) return read(env, found, recoveryPoint, "sure");
-  const scan = await scanLog(found.segments, { ...found, recoveryPoint, indexIntervalBytes });
+  const gaps = gapsBefore(env.openFiles.files, claims.path);
+  const scan = await scanLog(found.segments, { ...found, recoveryPoint, indexIntervalBytes, gapsBefore: gaps });
   const { nextOffset, stop } = scan;
   const what = stopReason(scan, recoveryPoint);
   if (stop?.isDamage)
@@ -98,6 +100,7 @@ async function recoverFolder(env: LogEnvironment, claims: FolderClaims): Promise
 
 function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: FolderClaims): Found {
   const { files } = env.openFiles;
+  finishSwaps(files, path);
   const names = files.list(path);
   const bases = offsetsOf(names, ".log");
   const logStartOffset = checkpointed ?? bases[0] ?? 0;

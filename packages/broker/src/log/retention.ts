@@ -24,8 +24,12 @@ export function retainedFrom(
       ? -1
       : segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0) - config.retentionBytes;
   let from: number | undefined;
-  for (const { nextOffset, sizeInBytes, latestMs } of segments) {
-    if (nextOffset > highWatermark || sizeInBytes === 0) break;
+  const active = segments.at(-1);
+  for (const segment of segments) {
+    const { nextOffset, sizeInBytes, latestMs } = segment;
+    if (nextOffset > highWatermark || (sizeInBytes === 0 && segment === active)) break;
+    // Compaction emptied it: how it ends is for those behind to say.
+    if (sizeInBytes === 0) continue;
     const isTooOld = config.retentionMs >= 0 && nowMs - latestMs > config.retentionMs;
     const isTooMuch = excess >= sizeInBytes;
     if (!isTooOld && !isTooMuch) break;

@@ -28,7 +28,13 @@ export interface LogScan {
 /** Reads the segments from the recovery point on, checking every batch, and fills in what they hold. */
 export async function scanLog(
   segments: readonly Segment[],
-  limits: { readonly recoveryPoint: number; readonly logStartOffset: number; readonly indexIntervalBytes: number },
+  limits: {
+    readonly recoveryPoint: number;
+    readonly logStartOffset: number;
+    readonly indexIntervalBytes: number;
+    /** Compaction took batches below. */
+    readonly gapsBefore: number;
+  },
 ): Promise<LogScan> {
   const { recoveryPoint, indexIntervalBytes } = limits;
   const first = floorIndex(segments, recoveryPoint);
@@ -38,7 +44,8 @@ export async function scanLog(
   for (const [index, segment] of segments.entries()) {
     if (index < first) continue;
     const fileBytes = segment.sizeInBytes;
-    if (segment.baseOffset !== nextOffset) {
+    const isGap = segment.baseOffset > nextOffset && segment.baseOffset <= limits.gapsBefore;
+    if (segment.baseOffset !== nextOffset && !isGap) {
       const reason = `a segment that begins at ${segment.baseOffset}`;
       const isDamage = nextOffset < recoveryPoint;
       return {
@@ -48,7 +55,8 @@ export async function scanLog(
       };
     }
     segment.clear();
-    const scan = await scanSegment(segment, fileBytes, { gapsBefore: recoveryPoint, indexIntervalBytes });
+    const gapsBefore = Math.max(recoveryPoint, limits.gapsBefore);
+    const scan = await scanSegment(segment, fileBytes, { gapsBefore, indexIntervalBytes });
     if (index < segments.length - 1) segment.finish();
     nextOffset = scan.nextOffset;
     if (scan.reason === undefined) continue;

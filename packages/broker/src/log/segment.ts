@@ -83,6 +83,22 @@ export class Segment {
     return segment;
   }
 
+  /** A segment that compaction made, its file being in its place, with what came of its batches. */
+  static cleaned(
+    home: SegmentHome,
+    folder: string,
+    baseOffset: number,
+    content: { readonly sizeInBytes: number; readonly nextOffset: number },
+    indexes: SegmentIndexes,
+    aborted: readonly AbortedTransaction[],
+  ): Segment {
+    const segment = new Segment(home, folder, baseOffset, { ...content, isFinished: true });
+    segment.#indexes = indexes;
+    segment.restoreTransactions(aborted);
+    segment.finish();
+    return segment;
+  }
+
   /** Writes batches that follow what is here, in one gathered write. */
   append(buffers: readonly Buffer[], batches: readonly Buffer[], config: LogConfig): void {
     const indexes = this.#loadedIndexes();
@@ -120,7 +136,7 @@ export class Segment {
     if (size === 0) return false;
     if (size + batch.size > config.segmentBytes || batch.lastOffset - this.baseOffset > 0x7fff_ffff) return true;
     if (this.#loadedIndexes().offsets.sizeInBytes + 8 > config.segmentIndexBytes) return true;
-    const first = this.#firstBatchTimestamp();
+    const first = this.firstTimestamp;
     return first !== undefined && first >= 0 && batch.maxTimestamp - first > config.segmentMs;
   }
 
@@ -259,6 +275,12 @@ export class Segment {
     this.#home.indexCache.forget(this);
   }
 
+  /** Another segment took the place of this one and its files. Readers under way keep what they have open. */
+  retire(): void {
+    this.isRemoved = true;
+    this.close();
+  }
+
   /** Removes the files. Readers under way keep what they have open. */
   remove(): void {
     this.isRemoved = true;
@@ -304,7 +326,8 @@ export class Segment {
     return header !== undefined && maxTimestampAt(header, 0) === entry.timestamp ? place : undefined;
   }
 
-  #firstBatchTimestamp(): number | undefined {
+  /** The greatest timestamp of the first batch, `undefined` while there is none. */
+  get firstTimestamp(): number | undefined {
     if (this.#firstTimestamp === undefined) {
       const header = this.#headerAt(0);
       if (header !== undefined) this.#firstTimestamp = maxTimestampAt(header, 0);

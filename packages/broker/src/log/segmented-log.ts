@@ -82,6 +82,16 @@ export class SegmentedLog implements PartitionLog {
     return this.#fence !== undefined;
   }
 
+  /** The log's files, for compaction. */
+  get folder(): LogFolder {
+    return this.#folder;
+  }
+
+  /** Neither deleted nor damaged, and its store works. */
+  get isUsable(): boolean {
+    return this.#failure === undefined;
+  }
+
   /** What the recovery point checkpoint may say: below it everything is on the disk. */
   get recoveryPoint(): number {
     return this.#folder.syncedOffset;

@@ -10,7 +10,7 @@ export interface CheckpointSource {
 }
 
 /**
- * Kafka's three offset checkpoints of a data folder. Log starts are durable when {@link Checkpoints.saveLogStarts} resolves,
+ * Kafka's four offset checkpoints of a data folder. Log starts are durable when {@link Checkpoints.saveLogStarts} resolves,
  * for what was said before it was called; callers that come together share a write. An older recovery point after a crash
  * is only slower, so its name is not synced; high watermarks are for Kafka's eyes.
  */
@@ -23,6 +23,7 @@ export class Checkpoints {
   // As last written, `#logStarts` as last made durable.
   #recoveryPoints: Offsets;
   #logStarts: Offsets | undefined;
+  #cleanerOffsets: Offsets;
   // Partitions that the files may name, whichever of their contents a power loss would leave.
   readonly #named: Set<string>;
   // Goes up when a partition was replaced by another of its name: what is being written about it then is wrong.
@@ -34,7 +35,12 @@ export class Checkpoints {
     this.#source = source;
     this.#recoveryPoints = readOffsets(files, this.#path("recovery-point-offset-checkpoint")) ?? new Map();
     this.#logStarts = readOffsets(files, this.#path("log-start-offset-checkpoint"));
-    this.#named = new Set([...this.#recoveryPoints.keys(), ...(this.#logStarts?.keys() ?? [])]);
+    this.#cleanerOffsets = readOffsets(files, this.#path("cleaner-offset-checkpoint")) ?? new Map();
+    this.#named = new Set([
+      ...this.#recoveryPoints.keys(),
+      ...(this.#logStarts?.keys() ?? []),
+      ...this.#cleanerOffsets.keys(),
+    ]);
   }
 
   /** As last written: what a start goes by. */
@@ -45,6 +51,21 @@ export class Checkpoints {
   /** `undefined` when the file is gone. It is made with the folder, so that a log it does not name is known to start at 0. */
   logStart(name: string): number | undefined {
     return this.#logStarts === undefined ? undefined : (this.#logStarts.get(name) ?? 0);
+  }
+
+  /** Where compaction is to go on; `undefined` where it has not been. */
+  cleanerOffset(name: string): number | undefined {
+    return this.#cleanerOffsets.get(name);
+  }
+
+  /** Notes where compaction came to. An older one after a crash only makes it do more than it must. */
+  async saveCleanerOffset(name: string, offset: number): Promise<void> {
+    this.#cleanerOffsets = new Map([...this.#cleanerOffsets, [name, offset]]);
+    await this.#write(
+      "cleaner-offset-checkpoint",
+      () => this.#cleanerOffsets,
+      () => {},
+    );
   }
 
   saveLogStarts(): Promise<void> {
@@ -89,7 +110,9 @@ export class Checkpoints {
     this.#generation += 1;
     this.#recoveryPoints = without(this.#recoveryPoints, name);
     this.#logStarts = without(this.#logStarts ?? new Map(), name);
+    this.#cleanerOffsets = without(this.#cleanerOffsets, name);
     this.#writeNow("recovery-point-offset-checkpoint", this.#recoveryPoints);
+    this.#writeNow("cleaner-offset-checkpoint", this.#cleanerOffsets);
     this.#writeNow("log-start-offset-checkpoint", this.#logStarts);
     // Before there is a folder: it may reach the disk by itself, and would begin where the earlier one did.
     this.#files.syncDirectory(this.#dataDir);

@@ -1,5 +1,7 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import type { World } from "@ottla/world";
+import type { CleanerLimits } from "../log/compaction/clean-log.js";
+import { type CleanerMetrics, LogCleaner } from "../log/compaction/log-cleaner.js";
 import { IndexCache } from "../log/index-cache.js";
 import { LeaderEpochs } from "../log/leader-epochs.js";
 import type { LogConfig } from "../log/log-config.js";
@@ -47,6 +49,7 @@ export class FolderLogStore implements LogStore {
   readonly #unlock: () => void;
   readonly #env: LogEnvironment;
   readonly #checkpoints: Checkpoints;
+  readonly #cleaner: LogCleaner;
   readonly #onEvent: NonNullable<LogStoreOptions["onEvent"]>;
   readonly #logs = new Map<string, SegmentedLog>();
   readonly #found = new Map<string, RecoveredLog>();
@@ -84,6 +87,10 @@ export class FolderLogStore implements LogStore {
         ),
     });
     this.#env = this.#environment(options);
+    this.#cleaner = new LogCleaner(world, this.#env, {
+      get: ({ topic, partition }) => this.#checkpoints.cleanerOffset(folderName(topic, partition)),
+      set: ({ topic, partition }, offset) => this.#checkpoints.saveCleanerOffset(folderName(topic, partition), offset),
+    });
   }
 
   /** Reads what the folder holds. The folder is locked, and its `meta.properties` read. */
@@ -260,6 +267,14 @@ export class FolderLogStore implements LogStore {
     }
   }
 
+  clean(limits: CleanerLimits): Promise<boolean> {
+    return this.#cleaner.clean(this.#logs.values(), limits);
+  }
+
+  get cleanerMetrics(): CleanerMetrics {
+    return this.#cleaner.metrics;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -268,6 +283,7 @@ export class FolderLogStore implements LogStore {
   async #close(): Promise<void> {
     this.#checkpointTimer?.cancel();
     try {
+      await this.#cleaner.stop();
       await this.#checkpointing;
       this.#removeDiscarded();
       await Promise.all([...this.#logs.values()].map((log) => log.settle()));

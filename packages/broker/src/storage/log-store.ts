@@ -1,3 +1,5 @@
+import type { CleanerLimits } from "../log/compaction/clean-log.js";
+import type { CleanerMetrics } from "../log/compaction/log-cleaner.js";
 import type { LogConfig } from "../log/log-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import type { Durability } from "./durability.js";
@@ -45,6 +47,13 @@ export interface LogStore {
   removeUnclaimed(): void;
   /** Retention by time and size, and expiry of idle producers. Call now and then (`log.retention.check.interval.ms`). */
   retain(): Promise<void>;
+  /**
+   * One round of compaction on the dirtiest log that is due (`cleanup.policy` with `compact`), in small slices. True when there was
+   * one, so that another may follow; otherwise call again after `log.cleaner.backoff.ms`. A log whose compaction fails is
+   * reported as `compactionFailed`, and left alone.
+   */
+  clean(limits: CleanerLimits): Promise<boolean>;
+  readonly cleanerMetrics: CleanerMetrics;
   /** Writes and syncs what is queued, then leaves the clean-shutdown marker. Safe to call twice. */
   close(): Promise<void>;
 }

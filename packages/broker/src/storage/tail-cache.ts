@@ -48,6 +48,12 @@ export class TailCache {
 export class TailBuffers {
   #chunks: TailChunk[] = [];
   #head = 0;
+  #hiddenBefore = 0;
+
+  /** What is below is not to be read from here any more: compaction changed it. It goes when its time comes. */
+  hideBefore(offset: number): void {
+    this.#hiddenBefore = Math.max(this.#hiddenBefore, offset);
+  }
 
   push(chunk: TailChunk): void {
     this.#chunks.push(chunk);
@@ -63,6 +69,7 @@ export class TailBuffers {
 
   /** The chunks from the one that holds `offset` on; nothing when it is not here. */
   *from(offset: number): Generator<TailChunk, void, undefined> {
+    if (offset < this.#hiddenBefore) return;
     let low = this.#head;
     let high = this.#chunks.length;
     while (low < high) {

@@ -1,0 +1,134 @@
+import type { StoreWorld } from "../../storage/folder-log-store.js";
+import type { LogEnvironment } from "../log-environment.js";
+import type { SegmentedLog } from "../segmented-log.js";
+import { type CleanerLimits, cleanLog } from "./clean-log.js";
+import { type Cleanable, cleanableOf } from "./cleanable.js";
+import { CleaningStopped } from "./cleaning-stopped.js";
+import { Pace } from "./pace.js";
+
+/** What compaction did since the start, and how much there is to do. */
+export interface CleanerMetrics {
+  readonly rounds: number;
+  /** Bytes that rounds went through. */
+  readonly bytesRead: number;
+  /** Bytes that they left of those. */
+  readonly bytesWritten: number;
+  /** The dirtiest log's share of bytes not compacted yet, when last looked at. */
+  readonly maxDirtyRatio: number;
+  /** Logs left alone because their compaction failed. */
+  readonly uncleanableLogs: number;
+}
+
+/** Where rounds ended, by log: Kafka's `cleaner-offset-checkpoint`. */
+export interface CleanerCheckpoint {
+  get(log: SegmentedLog): number | undefined;
+  set(log: SegmentedLog, offset: number): Promise<void>;
+}
+
+interface Dirty {
+  readonly log: SegmentedLog;
+  readonly cleanable: Cleanable;
+}
+
+/** Compacts the logs of a store, the dirtiest first, one at a time. */
+export class LogCleaner {
+  readonly #world: Pick<StoreWorld, "clock" | "timers">;
+  readonly #env: LogEnvironment;
+  readonly #checkpoint: CleanerCheckpoint;
+  readonly #uncleanable = new Set<SegmentedLog>();
+  readonly #metrics = { rounds: 0, bytesRead: 0, bytesWritten: 0, maxDirtyRatio: 0 };
+  #running: Promise<boolean> | undefined;
+  #isStopping = false;
+
+  constructor(world: Pick<StoreWorld, "clock" | "timers">, env: LogEnvironment, checkpoint: CleanerCheckpoint) {
+    this.#world = world;
+    this.#env = env;
+    this.#checkpoint = checkpoint;
+  }
+
+  get metrics(): CleanerMetrics {
+    return { ...this.#metrics, uncleanableLogs: this.#uncleanable.size };
+  }
+
+  /** Does a round on the dirtiest log that is due. True when there was one: there may be more. */
+  clean(logs: Iterable<SegmentedLog>, limits: CleanerLimits): Promise<boolean> {
+    this.#running ??= this.#clean(logs, limits).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Ends a round under way at the next batch, and begins none any more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#running;
+  }
+
+  async #clean(logs: Iterable<SegmentedLog>, limits: CleanerLimits): Promise<boolean> {
+    const filthiest = this.#filthiest(logs);
+    if (filthiest === undefined) return false;
+    const { log, cleanable } = filthiest;
+    try {
+      const pace = new Pace(this.#world);
+      const isStopping = () => this.#isStopping;
+      const cleaned = await cleanLog(log, cleanable, { env: this.#env, limits, pace, isStopping });
+      if (!log.isDeleted) await this.#checkpoint.set(log, cleaned.nextDirtyOffset);
+      this.#metrics.rounds += 1;
+      this.#metrics.bytesRead += cleaned.bytesRead;
+      this.#metrics.bytesWritten += cleaned.bytesWritten;
+      return true;
+    } catch (error) {
+      if (!(error instanceof CleaningStopped)) this.#giveUp(log, error);
+      return !this.#isStopping && !(error instanceof CleaningStopped);
+    }
+  }
+
+  #filthiest(logs: Iterable<SegmentedLog>): Dirty | undefined {
+    let filthiest: Dirty | undefined;
+    let maxDirtyRatio = 0;
+    for (const log of this.#uncleanable) if (log.isDeleted) this.#uncleanable.delete(log);
+    for (const log of logs) {
+      if (this.#isStopping) return undefined;
+      if (!log.config.cleanupPolicy.includes("compact") || !log.isUsable || this.#uncleanable.has(log)) continue;
+      try {
+        const cleanable = this.#cleanable(log);
+        maxDirtyRatio = Math.max(maxDirtyRatio, cleanable.dirtyRatio);
+        if (!cleanable.isDue || cleanable.dirtyRatio <= (filthiest?.cleanable.dirtyRatio ?? -1)) continue;
+        filthiest = { log, cleanable };
+      } catch (error) {
+        this.#giveUp(log, error);
+      }
+    }
+    this.#metrics.maxDirtyRatio = maxDirtyRatio;
+    return filthiest;
+  }
+
+  #cleanable(log: SegmentedLog): Cleanable {
+    const { folder, config, logStartOffset, logEndOffset } = log;
+    const { files } = this.#env.openFiles;
+    const nowMs = this.#world.clock.now();
+    const isSynced = this.#env.durability !== "memory";
+    const candidate = {
+      segments: folder.segments.map((segment) => ({
+        baseOffset: segment.baseOffset,
+        sizeInBytes: segment.sizeInBytes,
+        latestMs: () =>
+          segment.latest.timestamp >= 0
+            ? segment.latest.timestamp
+            : (files.stat(segment.file.path)?.modifiedMs ?? nowMs),
+        firstMs: () => segment.firstTimestamp,
+      })),
+      logStartOffset,
+      logEndOffset,
+      stableOffset: isSynced ? Math.min(log.lastStableOffset, folder.syncedOffset) : log.lastStableOffset,
+      config,
+    };
+    return cleanableOf(candidate, this.#checkpoint.get(log), nowMs);
+  }
+
+  #giveUp(log: SegmentedLog, error: unknown): void {
+    if (log.isDeleted || !log.isUsable) return;
+    this.#uncleanable.add(log);
+    this.#env.report({ kind: "compactionFailed", topic: log.topic, partition: log.partition, error });
+  }
+}
