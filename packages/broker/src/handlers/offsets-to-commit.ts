@@ -20,6 +20,7 @@ interface RequestedOffset {
 
 export interface JudgedTopic {
   readonly requested: RequestedOffsets;
+  readonly isKnown: boolean;
   readonly partitions: readonly JudgedPartition[];
 }
 
@@ -57,7 +58,7 @@ export function judgeOffsets(
     };
     return { partitionIndex, error: "NONE", offset: { topic: topic.name, partition: partitionIndex, value } };
   });
-  return { requested, partitions };
+  return { requested, isKnown: topic !== undefined, partitions };
 }
 
 /** The offsets that nothing is wrong with. */
@@ -73,10 +74,12 @@ const isKnown = ({ error }: JudgedPartition): boolean => error === "NONE" || err
 
 /** The answer when the group said `errorCode`. In Kafka's order: first what is not there, found before the group was asked. */
 export function answerOffsets(topics: readonly JudgedTopic[], errorCode: number) {
-  return faultyFirst(topics, ({ partitions }) => !partitions.every(isKnown)).flatMap(({ requested, partitions }) => {
+  const isFaulty = (topic: JudgedTopic) => !topic.isKnown || !topic.partitions.every(isKnown);
+  return faultyFirst(topics, isFaulty).flatMap((topic) => {
+    const { requested, partitions } = topic;
     const { name, topicId } = requested;
-    // A topic of which nothing is committed is not told of.
-    if (partitions.length === 0) return [];
+    // Nothing was to be done about it, and nothing is wrong with it.
+    if (partitions.length === 0 && topic.isKnown) return [];
     const answers = faultyFirst(partitions, (partition) => !isKnown(partition)).map((partition) => ({
       partitionIndex: partition.partitionIndex,
       errorCode: isKnown(partition) && errorCode !== 0 ? errorCode : wireCode(partition.error),

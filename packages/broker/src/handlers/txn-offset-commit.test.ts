@@ -141,6 +141,8 @@ describe("TxnOffsetCommit", () => {
   it.each([
     { version: 1, refusal: "COORDINATOR_LOAD_IN_PROGRESS", answer: "COORDINATOR_NOT_AVAILABLE" },
     { version: 2, refusal: "COORDINATOR_LOAD_IN_PROGRESS", answer: "COORDINATOR_LOAD_IN_PROGRESS" },
+    { version: 3, refusal: "TRANSACTION_ABORTABLE", answer: "INVALID_TXN_STATE" },
+    { version: 4, refusal: "TRANSACTION_ABORTABLE", answer: "TRANSACTION_ABORTABLE" },
     { version: 5, refusal: "INVALID_PRODUCER_EPOCH", answer: "INVALID_PRODUCER_EPOCH" },
   ] as const)("answers $refusal of the transaction with $answer in version $version", async (row) => {
     const { groups, commit } = await opened(row.refusal);

@@ -31,15 +31,21 @@ const handle: Handler<typeof apis.TxnOffsetCommit> = async ({ broker }, request,
     });
     return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
   } catch (failure) {
-    const { errorCode } = errorOf(failure);
-    // Clients before 2.0 do not know that a coordinator may be loading.
-    const isNews = version < 2 && errorCode === wireCode("COORDINATOR_LOAD_IN_PROGRESS");
-    return {
-      throttleTimeMs: 0,
-      topics: answerOffsets(topics, isNews ? wireCode("COORDINATOR_NOT_AVAILABLE") : errorCode),
-    };
+    return { throttleTimeMs: 0, topics: answerOffsets(topics, codeFor(errorOf(failure).errorCode, version)) };
   }
 };
+
+/** The code as clients of a version know it. */
+function codeFor(errorCode: number, version: number): number {
+  switch (errorCode) {
+    case wireCode("COORDINATOR_LOAD_IN_PROGRESS"):
+      return version < 2 ? wireCode("COORDINATOR_NOT_AVAILABLE") : errorCode;
+    case wireCode("TRANSACTION_ABORTABLE"):
+      return version < 4 ? wireCode("INVALID_TXN_STATE") : errorCode;
+    default:
+      return errorCode;
+  }
+}
 
 /** Lets a partition of `__consumer_offsets` into a producer's transaction. */
 interface Admission {
