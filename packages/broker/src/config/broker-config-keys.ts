@@ -8,6 +8,11 @@ const intMax = 2_147_483_647;
  * Where our default differs, the text says so.
  */
 export const brokerConfigKeys = Object.freeze({
+  "add.partitions.to.txn.retry.backoff.max.ms": int(
+    100,
+    "How long records wait for their producer's last transaction to be over before it is told to come again.",
+    { min: 0 },
+  ),
   "auto.create.topics.enable": boolean(true, "Whether asking for the metadata of a missing topic may create it."),
   "broker.id": int(-1, "Older name of node.id."),
   "broker.rack": string(null, "Rack told to clients in Metadata."),
@@ -35,11 +40,23 @@ export const brokerConfigKeys = Object.freeze({
   "group.max.size": int(intMax, "Most members of a group.", { min: 1 }),
   "group.min.session.timeout.ms": int(6000, "Shortest session timeout a member may ask for."),
   "log.cleaner.backoff.ms": long(15_000, "Pause of the cleaner when no log needs it.", { ...dynamic, min: 0 }),
+  "log.cleaner.dedupe.buffer.size": long(134_217_728, "Memory for the keys that one round of compaction looks at.", {
+    ...dynamic,
+  }),
   "log.cleaner.delete.retention.ms": long(86_400_000, "Default of the topics' delete.retention.ms.", {
     ...dynamic,
     min: 0,
   }),
   "log.cleaner.enable": boolean(true, "Whether compacted topics are compacted."),
+  "log.cleaner.io.buffer.load.factor": double(0.9, "How full the cleaner's table of keys may become.", dynamic),
+  "log.cleaner.io.buffer.size": int(
+    524_288,
+    "Memory for reading and writing while compacting; a longer batch takes more.",
+    {
+      ...dynamic,
+      min: 0,
+    },
+  ),
   "log.cleaner.max.compaction.lag.ms": long(longMax, "Default of the topics' max.compaction.lag.ms.", {
     ...dynamic,
     min: 1,
@@ -50,6 +67,10 @@ export const brokerConfigKeys = Object.freeze({
     max: 1,
   }),
   "log.cleaner.min.compaction.lag.ms": long(0, "Default of the topics' min.compaction.lag.ms.", { ...dynamic, min: 0 }),
+  "log.cleaner.threads": int(1, "Logs compacted at once; here one at a time, whatever it says.", {
+    ...dynamic,
+    min: 0,
+  }),
   "log.cleanup.policy": list("delete", "Default of the topics' cleanup.policy.", {
     ...dynamic,
     oneOf: ["compact", "delete"],
@@ -130,7 +151,30 @@ export const brokerConfigKeys = Object.freeze({
     { min: 1 },
   ),
   "socket.request.max.bytes": int(104_857_600, "Largest request; a larger one closes its connection.", { min: 1 }),
+  "transaction.abort.timed.out.transaction.cleanup.interval.ms": int(
+    10_000,
+    "How often transactions are looked through for those that are open too long.",
+    { min: 1 },
+  ),
   "transaction.max.timeout.ms": int(900_000, "Longest transaction timeout a producer may ask for.", { min: 1 }),
+  "transaction.partition.verification.enable": boolean(
+    true,
+    "Whether records of producers that add partitions to their transactions themselves are checked against that.",
+    dynamic,
+  ),
+  "transaction.remove.expired.transaction.cleanup.interval.ms": int(
+    3_600_000,
+    "How often transactional ids are checked for expiry.",
+    { min: 1 },
+  ),
+  "transaction.state.log.num.partitions": int(
+    4,
+    "Partitions of __transaction_state; 50 in Kafka, which spreads them.",
+    {
+      min: 1,
+    },
+  ),
+  "transaction.state.log.segment.bytes": int(104_857_600, "Segment size of __transaction_state.", { min: 1 }),
   "transactional.id.expiration.ms": int(604_800_000, "How long an idle transactional id is remembered.", { min: 1 }),
   "unclean.leader.election.enable": boolean(false, "Default of the topics' unclean.leader.election.enable.", dynamic),
 });
