@@ -44,6 +44,8 @@ export interface FileSystem {
   unlink(path: string): void;
   /** Removes an empty folder. */
   removeDirectory(path: string): void;
+  /** Size of the volume that holds `path`, and what of it may still be written. Not there where files have no volume. */
+  space?(path: string): { readonly totalBytes: number; readonly usableBytes: number };
   /** Puts the names inside a folder on the disk, blocking. */
   syncDirectory(path: string): void;
 }

@@ -4,7 +4,17 @@ import { batchOf, createTopic, fetchBody, memoryBroker, produce } from "../broke
 import { handlerTable } from "./handler-table.js";
 
 const timeoutMs = 1000;
+const anyAcl = {
+  resourceTypeFilter: 1,
+  resourceNameFilter: null,
+  patternTypeFilter: 3,
+  principalFilter: null,
+  hostFilter: null,
+  operation: 1,
+  permissionType: 1,
+};
 const group = { groupId: "g", memberId: "m", generationId: 1 };
+const producer = { producerId: 7, producerEpoch: 0 };
 const ask = <A extends Api>(api: A, request: (version: number) => RequestInput<A>) => ({
   api: api as Api,
   request: request as (version: number) => RequestInput<Api>,
@@ -46,6 +56,26 @@ const requests = (topicId: string) => [
   ask(apis.OffsetForLeaderEpoch, () => ({
     topics: [{ topic: "orders", partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   })),
+  ask(apis.AddPartitionsToTxn, (version) =>
+    version < 4
+      ? { v3AndBelowTransactionalId: "t", v3AndBelowProducerId: 0, v3AndBelowProducerEpoch: 0, v3AndBelowTopics: [] }
+      : { transactions: [{ transactionalId: "t", ...producer, verifyOnly: true, topics: [] }] },
+  ),
+  ask(apis.AddOffsetsToTxn, () => ({ transactionalId: "t", ...producer, groupId: "g" })),
+  ask(apis.EndTxn, () => ({ transactionalId: "t", ...producer, committed: true })),
+  ask(apis.WriteTxnMarkers, (version) => ({
+    markers: [
+      {
+        ...producer,
+        transactionResult: true,
+        coordinatorEpoch: 0,
+        topics: [{ name: "orders", partitionIndexes: [0, 9] }],
+        ...(version < 2 ? {} : { transactionVersion: 2 }),
+      },
+    ],
+  })),
+  ask(apis.DescribeTransactions, () => ({ transactionalIds: ["t"] })),
+  ask(apis.ListTransactions, () => ({ stateFilters: [], producerIdFilters: [] })),
   ask(apis.InitProducerId, () => ({ transactionalId: null, transactionTimeoutMs: 0 })),
   ask(apis.DescribeConfigs, (version) => ({
     resources: [{ resourceType: 2, resourceName: "orders", configurationKeys: null }],
@@ -93,6 +123,42 @@ const requests = (topicId: string) => [
   ask(apis.ListGroups, () => ({})),
   ask(apis.DeleteGroups, () => ({ groupsNames: ["h"] })),
   ask(apis.OffsetDelete, () => ({ groupId: "h", topics: [] })),
+  ask(apis.DescribeTopicPartitions, () => ({ topics: [{ name: "orders" }], cursor: null })),
+  ask(apis.DescribeLogDirs, () => ({ topics: [{ topic: "orders", partitions: [0] }] })),
+  ask(apis.AlterReplicaLogDirs, () => ({ dirs: [{ path: "/", topics: [{ name: "orders", partitions: [0] }] }] })),
+  ask(apis.ElectLeaders, () => ({ topicPartitions: null, timeoutMs })),
+  ask(apis.AlterPartitionReassignments, () => ({
+    timeoutMs,
+    topics: [{ name: "orders", partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  })),
+  ask(apis.ListPartitionReassignments, () => ({ timeoutMs, topics: null })),
+  ask(apis.DescribeQuorum, () => ({
+    topics: [{ topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] }],
+  })),
+  ask(apis.AddRaftVoter, () => ({
+    clusterId: null,
+    timeoutMs,
+    voterId: 2,
+    voterDirectoryId: topicId,
+    listeners: [],
+  })),
+  ask(apis.RemoveRaftVoter, () => ({ clusterId: null, voterId: 2, voterDirectoryId: topicId })),
+  ask(apis.UnregisterBroker, () => ({ brokerId: 7 })),
+  ask(apis.UpdateFeatures, () => ({
+    timeoutMs,
+    featureUpdates: [{ feature: "metadata.version", maxVersionLevel: 30 }],
+  })),
+  ask(apis.DescribeAcls, () => anyAcl),
+  ask(apis.CreateAcls, () => ({ creations: [] })),
+  ask(apis.DeleteAcls, () => ({ filters: [anyAcl] })),
+  ask(apis.CreateDelegationToken, (version) => ({
+    renewers: [],
+    maxLifetimeMs: -1,
+    ...(version < 3 ? {} : { ownerPrincipalType: null, ownerPrincipalName: null }),
+  })),
+  ask(apis.RenewDelegationToken, () => ({ hmac: Buffer.alloc(1), renewPeriodMs: -1 })),
+  ask(apis.ExpireDelegationToken, () => ({ hmac: Buffer.alloc(1), expiryTimePeriodMs: -1 })),
+  ask(apis.DescribeDelegationToken, () => ({ owners: null })),
 ];
 
 describe("the handler table", () => {

@@ -44,8 +44,9 @@ export class ClusterMetadata {
     return this.#brokerConfigs.get(name) ?? noConfigs;
   }
 
-  feature(name: string): number {
-    return this.#features.get(name) ?? 0;
+  /** The level a feature was set to; `undefined` when nobody did. */
+  feature(name: string): number | undefined {
+    return this.#features.get(name);
   }
 
   /** The first producer id that no block handed out holds. */

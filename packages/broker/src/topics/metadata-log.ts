@@ -29,6 +29,11 @@ export class MetadataLog {
     return new MetadataLog(image, state, clock);
   }
 
+  /** Where it is kept. */
+  get log(): PartitionLog {
+    return this.#state.log;
+  }
+
   /** Whether nothing was ever said. */
   get isEmpty(): boolean {
     return this.#state.log.logEndOffset === 0;

@@ -63,6 +63,11 @@ export class Topics {
     return topics;
   }
 
+  /** The log that says which topics there are, and how the cluster is configured. */
+  get metadata(): MetadataLog {
+    return this.#parts.metadata;
+  }
+
   get(name: string): Topic | undefined {
     return this.#byName.get(name);
   }

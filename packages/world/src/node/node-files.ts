@@ -12,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmdirSync,
+  statfsSync,
   statSync,
   unlinkSync,
   writevSync,
@@ -111,6 +112,10 @@ export const nodeFiles: FileSystem = Object.freeze({
   rename: (from: string, to: string) => renameSync(from, to),
   unlink: (path: string) => unlinkSync(path),
   removeDirectory: (path: string) => rmdirSync(path),
+  space: (path: string) => {
+    const { bsize, blocks, bavail } = statfsSync(path);
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
+  },
   syncDirectory: (path: string) => {
     // Windows cannot open a folder for syncing; NTFS journals names by itself.
     if (process.platform === "win32") return;
