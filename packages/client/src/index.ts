@@ -1,4 +1,5 @@
 export { CorruptBatchError, KafkaProtocolError, MalformedMessageError, type ProtocolErrorCode } from "@ottla/protocol";
+export type { TlsOptions } from "@ottla/world";
 export { Admin, type ClusterDescription } from "./admin/admin.js";
 export type { AdminOptions } from "./admin/admin-retry.js";
 export type {
@@ -70,6 +71,7 @@ export type {
   WithHeaders,
 } from "./contract/record.js";
 export { type Compatibility, type Topic, type TopicConfig, type TopicDefinition, topic } from "./contract/topic.js";
+export { type AuthenticationErrorCode, KafkaAuthenticationError } from "./errors/kafka-authentication-error.js";
 export { KafkaClosedError } from "./errors/kafka-closed-error.js";
 export { KafkaConfigError } from "./errors/kafka-config-error.js";
 export { type ConnectionErrorCode, KafkaConnectionError } from "./errors/kafka-connection-error.js";
@@ -84,6 +86,11 @@ export type { ProducerOptions } from "./producer/producer-options.js";
 export type { RecordMetadata, SendOutcome } from "./producer/record-metadata.js";
 export type { ReaderOptions } from "./reader/reader-options.js";
 export { TopicReader } from "./reader/topic-reader.js";
+export type { OAuthToken, OAuthTokenProvider } from "./security/oauth-bearer.js";
+export type { SaslConversation, SaslMechanism } from "./security/sasl-mechanism.js";
+export type { SaslOptions } from "./security/sasl-options.js";
+export type { ScramMechanism } from "./security/scram.js";
+export type { Secret } from "./security/secret.js";
 export { bytes } from "./serde/bytes.js";
 export { json } from "./serde/json.js";
 export { nullable } from "./serde/nullable.js";

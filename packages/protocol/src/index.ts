@@ -363,6 +363,20 @@ export {
   renewDelegationToken,
 } from "./messages/renew-delegation-token.js";
 export {
+  type SaslAuthenticateRequest,
+  type SaslAuthenticateRequestInput,
+  type SaslAuthenticateResponse,
+  type SaslAuthenticateResponseInput,
+  saslAuthenticate,
+} from "./messages/sasl-authenticate.js";
+export {
+  type SaslHandshakeRequest,
+  type SaslHandshakeRequestInput,
+  type SaslHandshakeResponse,
+  type SaslHandshakeResponseInput,
+  saslHandshake,
+} from "./messages/sasl-handshake.js";
+export {
   type SyncGroupRequest,
   type SyncGroupRequestInput,
   type SyncGroupResponse,

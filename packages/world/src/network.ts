@@ -31,9 +31,24 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** What TLS needs; texts are PEM. Without `ca` the authorities of the platform are trusted. */
+export interface TlsOptions {
+  /** Authorities to trust instead of the platform's. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** This side's certificate, with those between it and its authority. */
+  readonly cert?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+  /** Of the key. */
+  readonly passphrase?: string | undefined;
+  /** The name that the certificate must have, and that is asked for (SNI). Default: the host. */
+  readonly servername?: string | undefined;
+  /** False accepts any certificate, and so anybody in between. Default true. */
+  readonly rejectUnauthorized?: boolean | undefined;
+}
+
 export interface Network {
-  /** Begins a connection; `connect` or `error` follows on the socket. */
-  connect(options: { readonly host: string; readonly port: number }): Socket;
+  /** Begins a connection; `connect` (with `tls`: after its handshake) or `error` follows on the socket. */
+  connect(options: { readonly host: string; readonly port: number; readonly tls?: TlsOptions | undefined }): Socket;
   /**
    * Listens on `host` and `port` (0 picks a free one).
    *

@@ -1,12 +1,21 @@
+import type { TlsOptions } from "@ottla/world";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import type { Logger } from "../logger.js";
 import { type BrokerAddress, parseBrokerAddress } from "../network/broker-address.js";
 import type { ConnectionPoolOptions } from "../network/connection-pool.js";
+import { type SaslOptions, saslMechanism } from "../security/sasl-options.js";
 
 /** How to reach a cluster. Times in milliseconds, sizes in bytes. */
 export interface ClusterOptions {
   /** Where to begin: `host:port` each, any of them suffices (`bootstrap.servers`). */
   readonly brokers: readonly string[];
+  /**
+   * TLS to every broker: `true` trusts the platform's authorities, an object says more (`security.protocol`, `ssl.*`).
+   * Default: none.
+   */
+  readonly tls?: boolean | TlsOptions | undefined;
+  /** Who this client is, for listeners that ask (`sasl.*`). */
+  readonly sasl?: SaslOptions | undefined;
   /** Name in the brokers' logs and quotas. Default `"ottla"` (`client.id`). */
   readonly clientId?: string | undefined;
   /** How long a broker may take for an answer. Default 30,000 (`request.timeout.ms`). */
@@ -50,6 +59,8 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     pool: {
       logger: options.logger,
       clientId: options.clientId ?? "ottla",
+      tls: options.tls === true ? {} : options.tls || undefined,
+      sasl: options.sasl && saslMechanism(options.sasl),
       connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
       reconnectBackoff: {
         baseMs: positive("reconnectBackoffMs.base", backoff.base),

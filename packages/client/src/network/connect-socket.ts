@@ -1,13 +1,14 @@
 import type { Socket, World } from "@ottla/world";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
+import { tlsFailure } from "../security/tls-failure.js";
 import { onAbort } from "../world/on-abort.js";
 import { addressText } from "./broker-address.js";
 import type { ConnectionOptions } from "./connection-options.js";
 
-/** A connected socket, or an error in `connectTimeoutMs`; nothing is left open when it fails. */
+/** A connected socket, with TLS after its handshake, or an error in `connectTimeoutMs`; nothing is left open when it fails. */
 export function connectSocket(
   world: Pick<World, "network" | "timers">,
-  { address, connectTimeoutMs }: ConnectionOptions,
+  { address, connectTimeoutMs, tls }: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise<Socket>((resolve, reject) => {
@@ -16,7 +17,7 @@ export function connectSocket(
       return;
     }
     let isDone = false;
-    const socket = world.network.connect(address);
+    const socket = world.network.connect({ host: address.host, port: address.port, tls });
     const finish = (error?: unknown): void => {
       if (isDone) return;
       isDone = true;
@@ -31,10 +32,16 @@ export function connectSocket(
     };
     const failed = (reason: string, cause?: unknown): void =>
       finish(new KafkaConnectionError("CONNECTION_FAILED", `${addressText(address)}: ${reason}`, { cause }));
-    const timer = world.timers.after(connectTimeoutMs, () => failed(`not connected in ${connectTimeoutMs} ms`));
+    const timer = world.timers.after(connectTimeoutMs, () =>
+      failed(`${tls ? "no TLS handshake" : "not connected"} in ${connectTimeoutMs} ms`),
+    );
     const release = onAbort(signal, () => finish(signal.reason));
     socket.on("connect", () => finish());
-    socket.on("error", (error) => failed(error.message, error));
+    socket.on("error", (error) => {
+      const refused = tls && tlsFailure(addressText(address), error);
+      if (refused === undefined) failed(error.message, error);
+      else finish(refused);
+    });
     socket.on("close", () => failed("closed while connecting"));
   });
 }

@@ -1,9 +1,15 @@
+import type { TlsOptions } from "@ottla/world";
+import type { SaslMechanism } from "../security/sasl-mechanism.js";
 import type { BrokerAddress } from "./broker-address.js";
 
 /** What one connection is told. */
 export interface ConnectionOptions {
   readonly address: BrokerAddress;
   readonly clientId: string;
+  /** Plain TCP when absent. */
+  readonly tls?: TlsOptions | undefined;
+  /** Nobody in particular when absent. */
+  readonly sasl?: SaslMechanism | undefined;
   /** Time for connecting and for learning the broker's versions, each (`socket.connection.setup.timeout.ms`). */
   readonly connectTimeoutMs: number;
   /** Longest response accepted. */

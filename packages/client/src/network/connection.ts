@@ -12,8 +12,12 @@ import {
   type ResponseOf,
 } from "@ottla/protocol";
 import { nextTick, type Socket, type Timer, type World } from "@ottla/world";
+import { KafkaAuthenticationError } from "../errors/kafka-authentication-error.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
+import { SaslSession, type SaslTransport } from "../security/sasl-session.js";
+import { isTlsAlert, tlsFailure } from "../security/tls-failure.js";
 import { onAbort } from "../world/on-abort.js";
 import { ApiVersionRanges } from "./api-version-ranges.js";
 import { addressText } from "./broker-address.js";
@@ -42,6 +46,8 @@ interface Exchange {
   readonly reject: (error: unknown) => void;
 }
 
+type ConnectionWorld = Pick<World, "clock" | "timers" | "random">;
+
 const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0);
 
 /**
@@ -49,7 +55,7 @@ const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, buff
  * goes out in one gathered write. It never reconnects: once closed, whoever owns it opens another.
  */
 export class Connection {
-  readonly #world: Pick<World, "timers">;
+  readonly #world: ConnectionWorld;
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #frames: FrameSplitter;
@@ -62,27 +68,40 @@ export class Connection {
   #isCorked = false;
   #closedBy: Error | undefined;
   #drained: (() => void)[] = [];
+  readonly #session: SaslSession | undefined;
+  readonly #closing = new AbortController();
+  #isRenewing = false;
+  /** Requests without an answer that wait for the session to be renewed. */
+  #held: (() => void)[] = [];
+  #heard: "nothing" | "versions" | "answers" = "nothing";
 
-  private constructor(world: Pick<World, "timers">, options: ConnectionOptions, socket: Socket) {
+  private constructor(world: ConnectionWorld, options: ConnectionOptions, socket: Socket) {
+    const { sasl, address, connectTimeoutMs } = options;
     this.#world = world;
+    this.#session = sasl && new SaslSession(world, sasl, address, connectTimeoutMs);
     this.#options = options;
     this.#socket = socket;
     this.#frames = new FrameSplitter(options.maxResponseBytes);
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("drain", () => this.#releaseDrained());
     // A broker that closes its half will answer nothing more, so a half-open connection is a lost one.
-    socket.on("end", () => this.#fail(this.#lost("the broker ended the connection")));
-    socket.on("close", () => this.#fail(this.#lost("the connection closed")));
-    socket.on("error", (error) => this.#fail(this.#lost(error.message, error)));
+    socket.on("end", () => this.#fail(this.#lost(`the broker ended the connection${this.#hint()}`)));
+    socket.on("close", () => this.#fail(this.#lost(`the connection closed${this.#hint()}`)));
+    socket.on("error", (error) => {
+      const refused = this.#options.tls && tlsFailure(this.text, error);
+      const isRefused = refused instanceof KafkaAuthenticationError;
+      this.#fail(isRefused ? refused : this.#lost(`${error.message}${this.#hint()}`, error));
+    });
   }
 
   /**
-   * Connects, and asks the broker which versions it answers.
+   * Connects, asks the broker which versions it answers, and says who we are.
    *
-   * @throws {@link KafkaConnectionError} when that fails, or takes longer than `connectTimeoutMs`.
+   * @throws {@link KafkaConnectionError} when that fails, or takes longer than `connectTimeoutMs` at one of these steps;
+   * {@link KafkaAuthenticationError} when one side does not let the other in.
    */
   static async open(
-    world: Pick<World, "network" | "timers">,
+    world: Pick<World, "network"> & ConnectionWorld,
     options: ConnectionOptions,
     signal: AbortSignal,
   ): Promise<Connection> {
@@ -90,12 +109,19 @@ export class Connection {
     const connection = new Connection(world, options, socket);
     try {
       await connection.#negotiate(signal);
+      await connection.#session?.authenticate(connection.#first, signal);
     } catch (error) {
       connection.close();
       if (signal.aborted) throw signal.reason;
-      throw new KafkaConnectionError("CONNECTION_FAILED", `${connection.text}: no answer to ApiVersions`, {
-        cause: error,
-      });
+      if (error instanceof KafkaAuthenticationError || error instanceof KafkaConfigError) throw error;
+      if (connection.#versions !== undefined) throw error;
+      throw new KafkaConnectionError(
+        "CONNECTION_FAILED",
+        `${connection.text}: no answer to ApiVersions: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
     return connection;
   }
@@ -132,6 +158,16 @@ export class Connection {
    * longer than `timeoutMs`; a malformed answer closes the connection. TypeError or RangeError when `version` cannot carry the body.
    */
   send<A extends Api>(api: A, version: number, body: RequestInput<A>, options: SendOptions): Promise<ResponseOf<A>> {
+    return this.#request(api, version, body, options, false);
+  }
+
+  #request<A extends Api>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+    options: SendOptions,
+    isFirst: boolean,
+  ): Promise<ResponseOf<A>> {
     return new Promise<ResponseOf<A>>((resolve, reject) => {
       const { signal, timeoutMs } = options;
       if (signal?.aborted) return reject(signal.reason);
@@ -153,8 +189,12 @@ export class Connection {
       });
       const release = signal && onAbort(signal, () => this.#settle(exchange, () => reject(signal.reason)));
       exchange.timer = this.#world.timers.after(timeoutMs, () => this.#timeOut(exchange, timeoutMs));
-      this.#waiting.push(exchange);
-      this.#writeWaiting();
+      if (isFirst) {
+        this.#dispatch(exchange);
+      } else {
+        this.#waiting.push(exchange);
+        this.#writeWaiting();
+      }
     });
   }
 
@@ -164,6 +204,9 @@ export class Connection {
    * @throws {@link KafkaConnectionError} when the connection is gone.
    */
   async sendUnanswered<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<void> {
+    while (this.#closedBy === undefined && this.#mustHold()) {
+      await new Promise<void>((resolve) => this.#held.push(resolve));
+    }
     if (this.#closedBy !== undefined) throw this.#neverSent(this.#closedBy);
     const { buffers } = this.#encode(api, version, body, { resolve: () => {}, reject: () => {} });
     this.#write(buffers);
@@ -201,18 +244,59 @@ export class Connection {
     };
   }
 
+  /** How the session says who we are: before all that waits. */
+  get #first(): SaslTransport {
+    const timeoutMs = this.#options.connectTimeoutMs;
+    return {
+      versionOf: (api) => this.versionOf(api),
+      send: (api, version, body) => this.#request(api, version, body, { timeoutMs }, true),
+    };
+  }
+
+  /**
+   * Whether requests must wait for the session to be renewed. What is in flight is answered before, and nothing goes out
+   * in between, so that the order stays.
+   */
+  #mustHold(): boolean {
+    if (this.#isRenewing) return true;
+    if (this.#session?.isDue !== true) return false;
+    if (this.#inFlight.length === 0) this.#renew(this.#session);
+    return true;
+  }
+
+  #renew(session: SaslSession): void {
+    this.#isRenewing = true;
+    session.authenticate(this.#first, this.#closing.signal).then(
+      () => {
+        this.#isRenewing = false;
+        this.#releaseHeld();
+        this.#writeWaiting();
+      },
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  #releaseHeld(): void {
+    for (const resume of this.#held.splice(0)) resume();
+  }
+
   #writeWaiting(): void {
+    // One without an answer may wait for an answer of another.
+    if ((this.#waiting.length > 0 || this.#held.length > 0) && this.#mustHold()) return;
     while (this.#waiting.length > 0) {
       const next = this.#waiting[0] as Exchange;
       const hasRoom = this.#inFlightBytes + next.sizeInBytes <= this.#options.maxInFlightBytes;
       if (this.#inFlight.length > 0 && !hasRoom) return;
       this.#waiting.shift();
-      if (next.isSettled) continue;
-      this.#inFlight.push(next);
-      this.#inFlightBytes += next.sizeInBytes;
-      this.#write(next.buffers);
-      next.buffers = [];
+      if (!next.isSettled) this.#dispatch(next);
     }
+  }
+
+  #dispatch(exchange: Exchange): void {
+    this.#inFlight.push(exchange);
+    this.#inFlightBytes += exchange.sizeInBytes;
+    this.#write(exchange.buffers);
+    exchange.buffers = [];
   }
 
   #write(buffers: readonly Buffer[]): void {
@@ -229,6 +313,12 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     if (this.#closedBy !== undefined) return;
+    if (this.#heard === "nothing" && this.#options.tls === undefined && isTlsAlert(chunk)) {
+      const text = `${this.text}: that listener speaks TLS: give the tls option, or another port`;
+      this.#fail(new KafkaAuthenticationError("TLS_FAILED", text));
+      return;
+    }
+    this.#heard = this.#versions === undefined ? "versions" : "answers";
     try {
       for (const frame of this.#frames.push(chunk)) this.#answer(frame);
     } catch (error) {
@@ -302,9 +392,18 @@ export class Connection {
     return new KafkaConnectionError("CONNECTION_LOST", `${this.text}: ${reason}`, { cause, wasSent: true });
   }
 
-  #fail(error: KafkaConnectionError): void {
+  /** Brokers do not say why they hang up on one who does not say who he is, or who speaks another language. */
+  #hint(): string {
+    if (this.#heard === "answers" || this.#session !== undefined) return "";
+    if (this.#heard === "versions") return ": does that listener want SASL?";
+    return this.#options.tls === undefined ? ": does that listener want TLS?" : "";
+  }
+
+  #fail(error: Error): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = error;
+    this.#closing.abort(error);
+    this.#releaseHeld();
     this.#socket.destroy();
     this.#releaseDrained();
     for (const exchange of this.#inFlight.splice(0)) this.#settle(exchange, () => exchange.reject(error));

@@ -46,6 +46,8 @@ import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.js";
 import { produce } from "./produce.js";
 import { removeRaftVoter } from "./remove-raft-voter.js";
 import { renewDelegationToken } from "./renew-delegation-token.js";
+import { saslAuthenticate } from "./sasl-authenticate.js";
+import { saslHandshake } from "./sasl-handshake.js";
 import { syncGroup } from "./sync-group.js";
 import { txnOffsetCommit } from "./txn-offset-commit.js";
 import { unregisterBroker } from "./unregister-broker.js";
@@ -67,6 +69,7 @@ export const apis = {
   SyncGroup: syncGroup,
   DescribeGroups: describeGroups,
   ListGroups: listGroups,
+  SaslHandshake: saslHandshake,
   ApiVersions: apiVersions,
   CreateTopics: createTopics,
   DeleteTopics: deleteTopics,
@@ -75,6 +78,7 @@ export const apis = {
   OffsetForLeaderEpoch: offsetForLeaderEpoch,
   DescribeConfigs: describeConfigs,
   CreatePartitions: createPartitions,
+  SaslAuthenticate: saslAuthenticate,
   DeleteGroups: deleteGroups,
   IncrementalAlterConfigs: incrementalAlterConfigs,
   OffsetDelete: offsetDelete,

@@ -1,9 +1,11 @@
 import { createServer, Socket as NodeSocket } from "node:net";
 import type { Listener, Network, Socket } from "../network.js";
 import { nodeTimers } from "./node-timers.js";
+import { connectTls } from "./tls-connection.js";
 
 export const nodeNetwork: Network = Object.freeze({
-  connect: ({ host, port }: { readonly host: string; readonly port: number }): Socket => {
+  connect: ({ host, port, tls }: Parameters<Network["connect"]>[0]): Socket => {
+    if (tls !== undefined) return connectTls({ host, port, tls });
     const socket = new NodeSocket();
     try {
       socket.connect({ host, port, noDelay: true, autoSelectFamily: true });
