@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { rounds } from "../../kit/long-form.js";
+import { CompactionRun } from "./compaction-run.js";
+import { forEachSeed } from "./seeds.js";
+
+describe("a compacting log whose machine loses its power", () => {
+  it("has the last value of every key, and nothing that was deleted or aborted", async () => {
+    let cleaned = 0;
+    await forEachSeed(rounds(400, 20_000), async (seed) => {
+      const run = new CompactionRun(seed);
+      await run.run();
+      cleaned += run.rounds;
+    });
+    expect(cleaned).toBeGreaterThan(0);
+  }, 600_000);
+});
