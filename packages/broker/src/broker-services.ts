@@ -9,6 +9,8 @@ import type { Logger } from "./logger.js";
 import type { Address } from "./server/listener-options.js";
 import type { ProducerIds } from "./topics/producer-ids.js";
 import type { Topics } from "./topics/topics.js";
+import type { TransactionCoordinator } from "./txn/transaction-coordinator.js";
+import type { TransactionMarkers } from "./txn/transaction-markers.js";
 
 /** The parts of a running broker that handlers and coordinators work with. */
 export interface BrokerServices {
@@ -19,6 +21,8 @@ export interface BrokerServices {
   readonly topics: Topics;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  readonly markers: TransactionMarkers;
   readonly fetchSessions: FetchSessions;
   /** What is served, for ApiVersions. */
   readonly handlers: HandlerTable;

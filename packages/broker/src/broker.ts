@@ -20,6 +20,8 @@ import { MetadataLog } from "./topics/metadata-log.js";
 import { metadataLogConfig, metadataTopic, metadataTopicId } from "./topics/metadata-topic.js";
 import { ProducerIds } from "./topics/producer-ids.js";
 import { Topics } from "./topics/topics.js";
+import { TransactionCoordinator } from "./txn/transaction-coordinator.js";
+import { TransactionMarkers } from "./txn/transaction-markers.js";
 
 const defaultLimits: BrokerLimits = Object.freeze({
   requestMaxElements: 100_000,
@@ -105,6 +107,9 @@ export class Broker implements AsyncDisposable {
     // An empty metadata log names no topic: where there are folders nevertheless, it is the log that was lost.
     if (!metadata.isEmpty) store.removeUnclaimed();
     const groups = await GroupCoordinator.open({ world, config, topics, logger });
+    const producerIds = new ProducerIds(metadata, nodeId);
+    const markers = new TransactionMarkers({ topics, groups, clock: world.clock });
+    const transactions = await TransactionCoordinator.open({ world, config, topics, producerIds, markers, logger });
     const metrics = new MetricCounters();
     const faults = new FaultList();
     const services: BrokerServices = {
@@ -113,8 +118,10 @@ export class Broker implements AsyncDisposable {
       nodeId,
       config,
       topics,
-      producerIds: new ProducerIds(metadata, nodeId),
+      producerIds,
       groups,
+      transactions,
+      markers,
       fetchSessions: new FetchSessions(world, {
         sessions: config.get("max.incremental.fetch.session.cache.slots"),
         partitions: limits.fetchSessionMaxPartitions,
@@ -142,6 +149,7 @@ export class Broker implements AsyncDisposable {
     try {
       await this.#server.listen(listeners);
     } catch (error) {
+      this.#services.transactions.close();
       await this.#services.groups.close();
       throw error;
     }
@@ -213,6 +221,7 @@ export class Broker implements AsyncDisposable {
     this.faults.clear();
     const stopped = this.#server.close(this.#limits.closeTimeoutMs);
     try {
+      this.#services.transactions.close();
       await this.#services.groups.close();
       await stopped;
       await this.#retaining;

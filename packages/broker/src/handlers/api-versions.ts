@@ -1,4 +1,5 @@
 import { type Api, apis, encodeResponse, protocolErrors } from "@ottla/protocol";
+import { featuresOf } from "../topics/cluster-features.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
 // v1 throttle time; v3 flexible, client software (KIP-511), features (KIP-584); v4 also shows features whose minimum is 0.
@@ -19,7 +20,18 @@ const handle: Handler<typeof apis.ApiVersions> = (
   if (version >= 3 && !(softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion))) {
     return { errorCode: protocolErrors.INVALID_REQUEST.wire, apiKeys: [] };
   }
-  return { errorCode: 0, apiKeys: [...broker.handlers.values()].map(rangeOf) };
+  const { metadata } = broker.topics;
+  const told = featuresOf(metadata.image);
+  return {
+    errorCode: 0,
+    apiKeys: [...broker.handlers.values()].map(rangeOf),
+    // Clients before v4 take no feature whose minimum is 0.
+    supportedFeatures: told.filter(({ minVersion }) => version >= 4 || minVersion > 0),
+    finalizedFeaturesEpoch: metadata.log.highWatermark,
+    finalizedFeatures: told
+      .filter(({ finalized }) => finalized > 0)
+      .map(({ name, finalized }) => ({ name, maxVersionLevel: finalized, minVersionLevel: finalized })),
+  };
 };
 
 export const apiVersionsEntry: HandlerEntry<typeof apis.ApiVersions> = { api: apis.ApiVersions, handle };

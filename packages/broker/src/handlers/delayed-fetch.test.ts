@@ -68,7 +68,7 @@ describe("a fetch that reads from the disk", () => {
     const connection = { listener: "TEST", host: "", signal: new AbortController().signal };
     const request = { sessionId: 0, sessionEpoch: -1, maxBytes: 1000, minBytes: 1, maxWaitMs: 0, isolationLevel: 0 };
     const answer = await fetchEntry.handle(
-      { broker, connection, clientId: null },
+      { broker, connection, clientId: null, hold: () => undefined },
       { ...request, topics: [{ topic: "orders", topicId: "", partitions: [partition] }] } as never,
       version,
     );

@@ -5,6 +5,7 @@ import type { Handler, HandlerEntry } from "./handler.js";
 // v1 key types and error texts; v3 flexible; v4 several keys (KIP-699); v5 TRANSACTION_ABORTABLE; v6 share groups (KIP-932).
 
 const groupKey = 0;
+const transactionKey = 1;
 const noNode = Object.freeze({ nodeId: -1, host: "", port: -1 });
 
 const handle: Handler<typeof apis.FindCoordinator> = async (context, request, version) => {
@@ -19,10 +20,10 @@ const handle: Handler<typeof apis.FindCoordinator> = async (context, request, ve
 
 async function coordinatorOf({ broker, connection }: Parameters<typeof handle>[0], key: string, keyType: number) {
   try {
-    if (keyType !== groupKey) {
+    if (keyType !== groupKey && keyType !== transactionKey) {
       throw new KafkaProtocolError("INVALID_REQUEST", `There are no coordinators of type ${keyType}`);
     }
-    await broker.groups.ensureTopic();
+    await (keyType === groupKey ? broker.groups : broker.transactions).ensureTopic();
     const { host, port } = broker.advertised(connection.listener);
     return { key, nodeId: broker.nodeId, host, port, errorCode: 0, errorMessage: "" };
   } catch (failure) {

@@ -1,3 +1,5 @@
+import { addOffsetsToTxnEntry } from "./add-offsets-to-txn.js";
+import { addPartitionsToTxnEntry } from "./add-partitions-to-txn.js";
 import { addRaftVoterEntry } from "./add-raft-voter.js";
 import { alterPartitionReassignmentsEntry } from "./alter-partition-reassignments.js";
 import { alterReplicaLogDirsEntry } from "./alter-replica-log-dirs.js";
@@ -19,7 +21,9 @@ import { describeLogDirsEntry } from "./describe-log-dirs.js";
 import { describeProducersEntry } from "./describe-producers.js";
 import { describeQuorumEntry } from "./describe-quorum.js";
 import { describeTopicPartitionsEntry } from "./describe-topic-partitions.js";
+import { describeTransactionsEntry } from "./describe-transactions.js";
 import { electLeadersEntry } from "./elect-leaders.js";
+import { endTxnEntry } from "./end-txn.js";
 import { expireDelegationTokenEntry } from "./expire-delegation-token.js";
 import { fetchEntry } from "./fetch.js";
 import { findCoordinatorEntry } from "./find-coordinator.js";
@@ -32,6 +36,7 @@ import { leaveGroupEntry } from "./leave-group.js";
 import { listGroupsEntry } from "./list-groups.js";
 import { listOffsetsEntry } from "./list-offsets.js";
 import { listPartitionReassignmentsEntry } from "./list-partition-reassignments.js";
+import { listTransactionsEntry } from "./list-transactions.js";
 import { metadataEntry } from "./metadata.js";
 import { offsetCommitEntry } from "./offset-commit.js";
 import { offsetDeleteEntry } from "./offset-delete.js";
@@ -44,6 +49,7 @@ import { syncGroupEntry } from "./sync-group.js";
 import { txnOffsetCommitEntry } from "./txn-offset-commit.js";
 import { unregisterBrokerEntry } from "./unregister-broker.js";
 import { updateFeaturesEntry } from "./update-features.js";
+import { writeTxnMarkersEntry } from "./write-txn-markers.js";
 
 /** Every API this broker serves. */
 export const handlerTable: HandlerTable = handlerTableOf([
@@ -92,4 +98,10 @@ export const handlerTable: HandlerTable = handlerTableOf([
   renewDelegationTokenEntry,
   expireDelegationTokenEntry,
   describeDelegationTokenEntry,
+  addOffsetsToTxnEntry,
+  addPartitionsToTxnEntry,
+  describeTransactionsEntry,
+  endTxnEntry,
+  listTransactionsEntry,
+  writeTxnMarkersEntry,
 ]);

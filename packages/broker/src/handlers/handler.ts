@@ -16,6 +16,11 @@ export interface RequestContext {
   readonly broker: BrokerServices;
   readonly connection: ConnectionInfo;
   readonly clientId: string | null;
+  /**
+   * For a pipelined handler whose effects have to wait for something: no request of the connection is begun before `effects`
+   * settles, so that effects keep the order of the requests. To be called before the handler returns.
+   */
+  hold(effects: Promise<unknown>): void;
 }
 
 /**
@@ -54,7 +59,8 @@ export interface HandlerEntry<A extends Api = Api> {
   readonly maxVersion?: number;
   /**
    * Requests of a connection are handled one after the other. A pipelined API has all its effects before its handler
-   * returns a promise, so the next pipelined request need not wait for that promise: only responses keep their order.
+   * returns a promise, or holds the connection until it has; the next pipelined request need not wait for that promise: only
+   * responses keep their order.
    */
   readonly isPipelined?: boolean;
   // A method, not a property: entries of different APIs share one table, and each gets only requests of its own API.

@@ -42,7 +42,6 @@ describe("Produce", () => {
       options: { version: 5 },
       errorCode: 76,
     },
-    { title: "a transaction", records: batchOf(["a"]), options: { transactionalId: "tx" }, errorCode: 48 },
   ])("refuses $title with $errorCode", async ({ records, options, errorCode }) => {
     const { client } = await memoryBroker();
     const topic = await createTopic(client, "orders");

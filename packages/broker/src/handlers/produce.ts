@@ -3,6 +3,13 @@ import { RejectedRecordsError } from "../log/rejected-records-error.js";
 import { errorOf } from "./error-code.js";
 import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
+import {
+  type Admitted,
+  isMarkedTransactional,
+  type RequestedBatch,
+  transactionVersionOf,
+  whenAdmitted,
+} from "./produce-admission.js";
 
 // v3 record batches v2 and nothing older; v5 log start offset; v7 zstd; v8 record errors and messages (KIP-467); v9 flexible;
 // v10 leader hints (KIP-951), never sent: this node always leads; v11 and v12 transactions v2 (KIP-890); v13 topic ids (KIP-516).
@@ -19,28 +26,60 @@ const zstdFromVersion = 7;
 const emptyBatch = Buffer.alloc(0);
 
 const handle: Handler<typeof apis.Produce> = (context, request, version) => {
-  const answers = request.topicData.map((topicRequest) => {
+  const begun = whenAdmitted(context.broker, request, batchesOf(context, request, version), version, (admitted) =>
+    begin(context, request, version, admitted),
+  );
+  if (!(begun instanceof Promise)) return finish(begun, request);
+  // The next batch of the producer must not be written before these.
+  context.hold(begun);
+  return begun.then((answers) => finish(answers, request));
+};
+
+/** The transactional batches of the request that are for partitions there are. */
+function batchesOf({ broker }: RequestContext, { topicData }: ProduceRequest, version: number): RequestedBatch[] {
+  return topicData.flatMap(({ name, topicId, partitionData }) => {
+    const topic = version >= 13 ? broker.topics.byId(topicId) : broker.topics.get(name);
+    return partitionData.flatMap(({ index, records }) =>
+      topic?.partitions[index] === undefined || records === null || !isMarkedTransactional(records)
+        ? []
+        : [{ topic: topic.name, partition: index, records: toBuffer(records) }],
+    );
+  });
+}
+
+/** Answers, some of which only wait for their batches to be written or durable. */
+type BegunAnswers = readonly {
+  readonly topicRequest: TopicRequest;
+  readonly partitionResponses: readonly (PartitionAnswer | Promise<PartitionAnswer>)[];
+}[];
+
+function begin(context: RequestContext, request: ProduceRequest, version: number, admitted: Admitted): BegunAnswers {
+  return request.topicData.map((topicRequest) => {
     const partitionResponses = topicRequest.partitionData.map(({ index, records }) => {
       try {
-        return produceTo(context, request, version, topicRequest, index, records ?? emptyBatch);
+        return produceTo(context, request, version, topicRequest, index, records ?? emptyBatch, admitted);
       } catch (failure) {
         return failed(index, failure);
       }
     });
     return { topicRequest, partitionResponses };
   });
-  if (request.acks === 0) return finishSilently(answers.flatMap(({ partitionResponses }) => partitionResponses));
-  return finish(answers);
-};
+}
+
+const finish = (answers: BegunAnswers, { acks }: ProduceRequest): Promise<ProduceResponseInput | undefined> =>
+  acks === 0
+    ? finishSilently(answers.flatMap(({ partitionResponses }) => partitionResponses))
+    : finishAnswered(answers);
 
 /** Checks and appends one batch, all at once; what is returned only waits for it to be written or durable. */
 function produceTo(
   context: RequestContext,
-  { acks, transactionalId }: ProduceRequest,
+  { acks }: ProduceRequest,
   version: number,
   topicRequest: TopicRequest,
   index: number,
   records: Uint8Array,
+  admitted: Admitted,
 ): Promise<PartitionAnswer> {
   if (acks !== 0 && acks !== 1 && acks !== -1) {
     throw new KafkaProtocolError("INVALID_REQUIRED_ACKS", `acks is ${acks}, not 0, 1 or -1`);
@@ -57,9 +96,13 @@ function produceTo(
       `${topic.name}-${index} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
     );
   }
+  const refusal = admitted.refusalOf(topic.name, index);
+  if (refusal !== undefined) throw refusal;
   const batch = toBuffer(records);
-  checkBatch(batch, transactionalId, version);
-  const { baseOffset, lastOffset, logAppendTime, logStartOffset } = log.append(batch, "client");
+  checkBatch(batch, version);
+  const { baseOffset, lastOffset, logAppendTime, logStartOffset } = log.append(batch, "client", {
+    transactionVersion: transactionVersionOf(version),
+  });
   const answer = { index, errorCode: 0, baseOffset, logAppendTimeMs: logAppendTime, logStartOffset };
   const done = acks === -1 ? log.whenDurable(lastOffset + 1) : log.whenWritten(lastOffset + 1);
   return done.then(
@@ -72,7 +115,7 @@ const toBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What depends on the request rather than on the log. */
-function checkBatch(records: Buffer, transactionalId: string | null, version: number): void {
+function checkBatch(records: Buffer, version: number): void {
   if (records.length === 0) {
     throw new KafkaProtocolError(
       "INVALID_RECORD",
@@ -88,9 +131,6 @@ function checkBatch(records: Buffer, transactionalId: string | null, version: nu
       `zstd needs Produce v${zstdFromVersion}, not v${version}`,
     );
   }
-  if (batch.isTransactional || transactionalId !== null) {
-    throw new KafkaProtocolError("INVALID_TXN_STATE", "This broker has no transactions yet");
-  }
 }
 
 function failed(index: number, failure: unknown): PartitionAnswer {
@@ -99,12 +139,7 @@ function failed(index: number, failure: unknown): PartitionAnswer {
   return { index, errorCode, baseOffset: -1, recordErrors, errorMessage };
 }
 
-async function finish(
-  answers: readonly {
-    readonly topicRequest: TopicRequest;
-    readonly partitionResponses: readonly (PartitionAnswer | Promise<PartitionAnswer>)[];
-  }[],
-): Promise<ProduceResponseInput> {
+async function finishAnswered(answers: BegunAnswers): Promise<ProduceResponseInput> {
   const responses = [];
   for (const { topicRequest, partitionResponses } of answers) {
     const { name, topicId } = topicRequest;

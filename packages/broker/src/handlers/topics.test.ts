@@ -243,13 +243,6 @@ describe("InitProducerId", () => {
     expect(new Set(answers.map(({ producerId }) => producerId)).size).toBe(1200);
     expect(answers.every(({ errorCode, producerEpoch }) => errorCode === 0 && producerEpoch === 0)).toBe(true);
   });
-  it("has no transactions yet and says so with an error that clients do not repeat on", async () => {
-    const { client } = await memoryBroker();
-    const ask = async (transactionalId: string) =>
-      (await client.request(apis.InitProducerId, 4, { transactionalId, transactionTimeoutMs: 1000 })).errorCode;
-    expect(await ask("tx")).toBe(35);
-    expect(await ask("")).toBe(42);
-  });
 });
 
 describe("DescribeCluster", () => {

@@ -66,6 +66,8 @@ export class Connection {
   #queue: QueuedRequest[] = [];
   #inFlight = 0;
   #exclusive = false;
+  // Requests whose effects are yet to come.
+  #holds = 0;
   #pendingBytes = 0;
   #unsentBytes = 0;
   #outgoing: Buffer[] = [];
@@ -177,7 +179,7 @@ export class Connection {
       const next = this.#queue[0];
       if (next === undefined || this.#isClogged()) break;
       const isPipelined = next.entry.isPipelined === true;
-      if (this.#exclusive || (!isPipelined && this.#inFlight > 0)) break;
+      if (this.#exclusive || this.#holds > 0 || (!isPipelined && this.#inFlight > 0)) break;
       this.#queue.shift();
       this.#begin(next, !isPipelined);
     }
@@ -235,11 +237,22 @@ export class Connection {
     }
     const reader = new ByteReader(frame, 0, frame.length, this.#limits.requestMaxElements);
     const { clientId } = readRequestHeader(reader, api.request.isFlexible(version));
-    const context = { broker: this.#broker, connection: this.#info, clientId };
+    const hold = (effects: Promise<unknown>) => this.#hold(effects);
+    const context = { broker: this.#broker, connection: this.#info, clientId, hold };
     const encode = (body: ResponseInput<Api> | undefined) => body && encodeResponse(api, version, correlationId, body);
     const response = entry.handle(context, api.request.read(reader, version), version);
     if (!(response instanceof Promise)) return cutOr(encode, response);
     return response.then((body) => cutOr(encode, body));
+  }
+
+  #hold(effects: Promise<unknown>): void {
+    this.#holds += 1;
+    const release = () => {
+      this.#holds -= 1;
+      this.#advance();
+      this.#pauseOrResume();
+    };
+    effects.then(release, release);
   }
 
   /** Sends at the end of the running callback, so that all answers of one sync are one write. */

@@ -3,11 +3,12 @@ import { metadataTopic } from "./metadata-topic.js";
 import type { NewTopic } from "./topics.js";
 
 export const offsetsTopicName = "__consumer_offsets";
+export const transactionsTopicName = "__transaction_state";
 
 /** Topics that coordinators keep their state in: clients read them and do not write. */
 export const internalTopics: ReadonlySet<string> = new Set([
   offsetsTopicName,
-  "__transaction_state",
+  transactionsTopicName,
   "__share_group_state",
 ]);
 
@@ -23,5 +24,18 @@ export const offsetsTopic = (config: BrokerConfig): NewTopic => ({
     ["cleanup.policy", "compact"],
     ["compression.type", "producer"],
     ["segment.bytes", config.textOf("offsets.topic.segment.bytes") ?? "104857600"],
+  ]),
+});
+
+/** The topic of transactional ids, as it is created when first needed. */
+export const transactionsTopic = (config: BrokerConfig): NewTopic => ({
+  name: transactionsTopicName,
+  partitions: config.get("transaction.state.log.num.partitions"),
+  configs: new Map([
+    ["cleanup.policy", "compact"],
+    ["compression.type", "uncompressed"],
+    ["min.insync.replicas", "1"],
+    ["segment.bytes", config.textOf("transaction.state.log.segment.bytes") ?? "104857600"],
+    ["unclean.leader.election.enable", "false"],
   ]),
 });
