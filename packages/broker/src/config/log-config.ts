@@ -8,6 +8,7 @@ export const logConfigOf = (config: TopicConfig): LogConfig => ({
   segmentMs: config.get("cleanup.policy").includes("compact")
     ? Math.min(config.get("segment.ms"), config.get("max.compaction.lag.ms"))
     : config.get("segment.ms"),
+  segmentJitterMs: config.get("segment.jitter.ms"),
   segmentIndexBytes: config.get("segment.index.bytes"),
   indexIntervalBytes: config.get("index.interval.bytes"),
   retentionMs: config.get("retention.ms"),
@@ -16,6 +17,9 @@ export const logConfigOf = (config: TopicConfig): LogConfig => ({
   messageTimestampType: config.get("message.timestamp.type"),
   messageTimestampBeforeMaxMs: config.get("message.timestamp.before.max.ms"),
   messageTimestampAfterMaxMs: config.get("message.timestamp.after.max.ms"),
+  compressionType: config.get("compression.type"),
+  compressionGzipLevel: config.get("compression.gzip.level"),
+  compressionZstdLevel: config.get("compression.zstd.level"),
   minCleanableDirtyRatio: config.get("min.cleanable.dirty.ratio"),
   minCompactionLagMs: config.get("min.compaction.lag.ms"),
   maxCompactionLagMs: config.get("max.compaction.lag.ms"),

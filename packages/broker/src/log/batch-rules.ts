@@ -1,10 +1,9 @@
 import { CorruptBatchError, KafkaProtocolError, type KafkaRecord, RecordBatch } from "@ottla/protocol";
 import type { LogConfig } from "./log-config.js";
 import type { AppendOrigin } from "./partition-log.js";
+import { unpackedMaxBytes, unreadableRecords } from "./recompress.js";
 import { type RecordError, RejectedRecordsError } from "./rejected-records-error.js";
 
-/** Where records have to be looked at, a compressed batch is unpacked to no more than this. */
-const unpackedMaxBytes = 128 * 1024 * 1024;
 // A client drops those it is told of; an answer larger than the batch would help nobody.
 const mostRecordErrors = 100;
 const noTimestamp = -1;
@@ -113,8 +112,7 @@ function recordErrors(
       batchIndex += 1;
     }
   } catch (error) {
-    if (!(error instanceof CorruptBatchError)) throw error;
-    throw new KafkaProtocolError("CORRUPT_MESSAGE", `${where}: ${error.message}`, { cause: error });
+    throw unreadableRecords(error, where);
   }
   return errors;
 }

@@ -4,6 +4,8 @@ export interface LogConfig {
   readonly segmentBytes: number;
   /** `segment.ms`: a segment is finished when a batch is this much younger than its first one. */
   readonly segmentMs: number;
+  /** `segment.jitter.ms`: at most so much is taken off `segment.ms`, by chance, so that logs begun together do not roll together. */
+  readonly segmentJitterMs: number;
   /** `segment.index.bytes`: a segment is finished when its offset index reaches this size. */
   readonly segmentIndexBytes: number;
   /** `index.interval.bytes`: one index entry for about so many bytes of log. */
@@ -20,6 +22,12 @@ export interface LogConfig {
   readonly messageTimestampBeforeMaxMs: number;
   /** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record's time may be. */
   readonly messageTimestampAfterMaxMs: number;
+  /** `compression.type`: the codec that batches are kept in; `producer` leaves them as they come. */
+  readonly compressionType: "producer" | "uncompressed" | "gzip" | "snappy" | "lz4" | "zstd";
+  /** `compression.gzip.level`, -1 for the library's own choice. */
+  readonly compressionGzipLevel: number;
+  /** `compression.zstd.level`. */
+  readonly compressionZstdLevel: number;
   /** `min.cleanable.dirty.ratio`: compaction starts above this share of bytes that it has not been through. */
   readonly minCleanableDirtyRatio: number;
   /** `min.compaction.lag.ms`: how long records stay as they are. */
@@ -36,6 +44,7 @@ export interface LogConfig {
 export const defaultLogConfig: LogConfig = Object.freeze({
   segmentBytes: 1_073_741_824,
   segmentMs: 604_800_000,
+  segmentJitterMs: 0,
   segmentIndexBytes: 10_485_760,
   indexIntervalBytes: 4_096,
   retentionMs: 604_800_000,
@@ -44,6 +53,9 @@ export const defaultLogConfig: LogConfig = Object.freeze({
   messageTimestampType: "CreateTime",
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: 3_600_000,
+  compressionType: "producer",
+  compressionGzipLevel: -1,
+  compressionZstdLevel: 3,
   minCleanableDirtyRatio: 0.5,
   minCompactionLagMs: 0,
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,5 @@
 import type { KafkaProtocolError } from "@ottla/protocol";
-import type { Clock } from "@ottla/world";
+import type { Clock, Random } from "@ottla/world";
 import type { Durability } from "../storage/durability.js";
 import type { OpenFiles } from "../storage/open-files.js";
 import type { StorageEvent } from "../storage/storage-event.js";
@@ -10,6 +10,7 @@ import type { IndexCache } from "./index-cache.js";
 /** What the store that holds a log does for it. */
 export interface LogEnvironment {
   readonly clock: Clock;
+  readonly random: Random;
   readonly durability: Durability;
   readonly openFiles: OpenFiles;
   readonly tails: TailCache;

@@ -9,6 +9,7 @@ import { OpenTransactions } from "./open-transactions.js";
 import { encodeProducerSnapshot } from "./producer-snapshot.js";
 import type { Now, ProducerEntry, ProducerStates } from "./producer-state.js";
 import { findAborted, rebuildTransactions } from "./rebuild-transactions.js";
+import { mustRoll } from "./roll-rules.js";
 import { offsetName, Segment } from "./segment.js";
 import { writeChunks } from "./write-chunks.js";
 
@@ -75,6 +76,8 @@ export class LogFolder {
   #hasUnsyncedNames = false;
   #hasUnsyncedMetadata = false;
   #mustTrim = false;
+  // Of the last segment's jitter, drawn when it is first asked for.
+  #jitterShare: number | undefined;
 
   constructor(env: LogEnvironment, content: FolderContent) {
     this.#env = env;
@@ -123,7 +126,7 @@ export class LogFolder {
     let groupBytes = 0;
     for (const batch of batches) {
       const active = this.segments.at(-1);
-      if (active === undefined || active.isFullFor(batch, groupBytes, config)) {
+      if (active === undefined || this.#isFull(active, batch, group, groupBytes, config)) {
         this.#writeGroup(group, config);
         group = [];
         groupBytes = 0;
@@ -135,11 +138,30 @@ export class LogFolder {
     this.#writeGroup(group, config);
   }
 
+  /** @param group - What is about to be written to the segment before `batch`. */
+  #isFull(
+    active: Segment,
+    { size, lastOffset, maxTimestamp }: QueuedBatch,
+    group: readonly QueuedBatch[],
+    queuedBytes: number,
+    config: LogConfig,
+  ): boolean {
+    if (config.segmentJitterMs > 0) this.#jitterShare ??= this.#env.random.next();
+    const { baseOffset, sizeInBytes, createdMs, indexEntries } = active;
+    const firstTimestamp = sizeInBytes > 0 ? active.firstTimestamp : group[0]?.maxTimestamp;
+    return mustRoll(
+      { baseOffset, sizeInBytes, createdMs, indexEntries, firstTimestamp },
+      { size, lastOffset, maxTimestamp, queuedBytes },
+      { config, nowMs: this.#env.clock.now(), jitterShare: this.#jitterShare ?? 0 },
+    );
+  }
+
   /** Begins a new segment at the end. Does nothing when the last one is empty. */
   roll(): void {
     const full = this.segments.at(-1);
     if (full?.sizeInBytes === 0) return;
     if (!this.#exists) this.#make();
+    this.#jitterShare = undefined;
     this.segments.push(Segment.create(this.#env, this.path, this.nextOffset));
     this.#hasUnsyncedNames = true;
     if (full === undefined) return;

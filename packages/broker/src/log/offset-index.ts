@@ -16,8 +16,9 @@ export class OffsetIndex {
     this.#length = bytes.length - (bytes.length % entryBytes);
   }
 
-  get sizeInBytes(): number {
-    return this.#length;
+  /** Entries in it. */
+  get length(): number {
+    return this.#length / entryBytes;
   }
 
   /** The content of the `.index` file. */

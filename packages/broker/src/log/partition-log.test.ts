@@ -210,7 +210,7 @@ describe("a partition log", () => {
     };
     expect(await segmentsAfter({ segmentBytes: 200 }, [1, 1, 1, 1])).toEqual([0, 2]);
     expect(await segmentsAfter({ segmentMs: 100 }, [1_000, 1_100, 1_101, 1_000])).toEqual([0, 2]);
-    expect(await segmentsAfter({ segmentIndexBytes: 8, indexIntervalBytes: 1 }, [1, 1, 1, 1])).toEqual([0, 2]);
+    expect(await segmentsAfter({ segmentIndexBytes: 24, indexIntervalBytes: 1 }, [1, 1, 1, 1])).toEqual([0, 2]);
   });
 
   it("forgets by time and by size, a segment at a time, and goes on with its offsets", async () => {

@@ -1,3 +1,4 @@
+import type { Clock } from "@ottla/world";
 import { type OpenFiles, StoredFile } from "../storage/open-files.js";
 import type { AbortedTransaction } from "./aborted-transaction.js";
 import { baseOffsetAt, batchHeaderLength, batchSizeAt, lastOffsetAt, maxTimestampAt } from "./batch-header.js";
@@ -25,6 +26,7 @@ export interface BatchLocation {
 export interface SegmentHome {
   readonly openFiles: OpenFiles;
   readonly indexCache: IndexCache;
+  readonly clock: Pick<Clock, "now">;
 }
 
 const lookStepBytes = 8 * 1024;
@@ -46,7 +48,11 @@ export class Segment {
   sizeInBytes: number;
   /** One past the last offset. */
   nextOffset: number;
-  /** Set when retention or a cut took the files away. */
+  /** By the wall clock: when this process began or opened it. */
+  readonly createdMs: number;
+  /** Set when compaction put another segment in its place. */
+  isReplaced = false;
+  /** Set when retention, a cut or compaction took the files away. */
   isRemoved = false;
   // Nothing is appended any more: its indexes are in files, and in memory only while they are used.
   #isFinished: boolean;
@@ -67,6 +73,7 @@ export class Segment {
     this.#isFinished = content.isFinished;
     this.#stem = `${folder}/${offsetName(baseOffset)}`;
     this.baseOffset = baseOffset;
+    this.createdMs = home.clock.now();
     this.file = new StoredFile(home.openFiles, `${this.#stem}.log`);
     this.transactions = new TransactionIndex(home.openFiles, `${this.#stem}.txnindex`, baseOffset);
     this.sizeInBytes = content.sizeInBytes;
@@ -126,18 +133,9 @@ export class Segment {
     this.nextOffset = lastOffsetAt(bytes, at) + 1;
   }
 
-  /** Whether the next batch belongs into a new segment. `queuedBytes` are about to be written here before it. */
-  isFullFor(
-    batch: { readonly size: number; readonly lastOffset: number; readonly maxTimestamp: number },
-    queuedBytes: number,
-    config: LogConfig,
-  ): boolean {
-    const size = this.sizeInBytes + queuedBytes;
-    if (size === 0) return false;
-    if (size + batch.size > config.segmentBytes || batch.lastOffset - this.baseOffset > 0x7fff_ffff) return true;
-    if (this.#loadedIndexes().offsets.sizeInBytes + 8 > config.segmentIndexBytes) return true;
-    const first = this.firstTimestamp;
-    return first !== undefined && first >= 0 && batch.maxTimestamp - first > config.segmentMs;
+  get indexEntries(): { readonly offsets: number; readonly times: number } {
+    const { offsets, times } = this.#loadedIndexes();
+    return { offsets: offsets.length, times: times.length };
   }
 
   /** The batch that holds `offset`, or the first behind it. `undefined` at the end. */
@@ -277,6 +275,7 @@ export class Segment {
 
   /** Another segment took the place of this one and its files. Readers under way keep what they have open. */
   retire(): void {
+    this.isReplaced = true;
     this.isRemoved = true;
     this.close();
   }

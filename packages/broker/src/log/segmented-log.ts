@@ -17,6 +17,7 @@ import type {
   ReadResult,
 } from "./partition-log.js";
 import { type ProducerEntry, ProducerStates } from "./producer-state.js";
+import { inItsCodec } from "./recompress.js";
 import { retainedFrom } from "./retention.js";
 import { SegmentCorruption } from "./segment.js";
 import { firstRecordSince, latestRecord } from "./time-lookup.js";
@@ -105,18 +106,20 @@ export class SegmentedLog implements PartitionLog {
   append(bytes: Buffer, origin: AppendOrigin, { transactionVersion = 0 }: AppendOptions = {}): AppendResult {
     this.#checkWritable();
     const now = { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
-    const batch = checkBatch(bytes, { config: this.config, origin, nowMs: now.wallMs, where: this.#name });
-    const isIdempotent = batch.producerId >= 0;
+    const sent = checkBatch(bytes, { config: this.config, origin, nowMs: now.wallMs, where: this.#name });
+    const isIdempotent = sent.producerId >= 0;
     if (isIdempotent) {
       const expiredBefore = now.monotonicMs - this.#env.producerIdExpirationMs;
       const rules = { origin, where: this.#name, expiredBefore, transactionVersion };
-      const duplicate = this.#producers.check(batch, rules);
+      const duplicate = this.#producers.check(sent, rules);
       if (duplicate !== undefined) {
         const { lastOffset, offsetDelta } = duplicate;
         return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
       }
     }
     const isStamped = this.config.messageTimestampType === "LogAppendTime";
+    const logAppendTime = isStamped ? now.wallMs : undefined;
+    const batch = inItsCodec(sent, { config: this.config, where: this.#name, logAppendTime });
     if (isStamped) batch.stampLogAppendTime(now.wallMs);
     batch.assign(this.logEndOffset, this.leaderEpoch);
     const { baseOffset, lastOffset } = batch;

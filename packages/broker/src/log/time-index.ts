@@ -28,6 +28,11 @@ export class TimeIndex {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Entries in it. */
+  get length(): number {
+    return this.#length / entryBytes;
+  }
+
   get last(): TimeIndexEntry | undefined {
     return this.#length === 0 ? undefined : this.#entryAt(this.#length - entryBytes);
   }

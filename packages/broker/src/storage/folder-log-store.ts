@@ -102,9 +102,10 @@ export class FolderLogStore implements LogStore {
 
   #environment(options: LogStoreOptions): LogEnvironment {
     const failure = () => this.#failure;
-    const { files, clock } = this.#world;
+    const { files, clock, random } = this.#world;
     return {
       clock,
+      random,
       durability: options.durability,
       openFiles: new OpenFiles(files, options.maxOpenFiles ?? 512, options.durability === "sync"),
       tails: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),
