@@ -26,7 +26,12 @@ export function readBatches(log: ReadableLog, from: number, options: ReadOptions
   for (const segment of log.segments.slice(index)) {
     const first = locate(segment, from);
     // Nothing here at or behind `from`: compaction may leave such an end.
-    if (first !== undefined) return readSegment(segment, first, collector, options, segment === log.segments.at(-1));
+    if (first === undefined) continue;
+    const isActive = segment === log.segments.at(-1);
+    const result = readSegment(segment, first, collector, options, isActive);
+    if (!(result instanceof Promise)) return result;
+    // Compaction swapped it meanwhile: of an aborted transaction whose records were read the index may tell no more.
+    return result.then((read) => (segment.isReplaced ? readBatches(log, from, options) : read));
   }
   return empty;
 }

@@ -132,8 +132,10 @@ export async function cleanLog(log: SegmentedLog, cleanable: Cleanable, round: C
         return;
       }
       await cleaned.finish();
-      check();
-      swapSegments(env, folder, group, cleaned, aborted);
+      await pace.inOwnTurn(() => {
+        check();
+        swapSegments(env, folder, group, cleaned, aborted);
+      });
     } catch (error) {
       cleaned.discard();
       throw error;

@@ -14,6 +14,20 @@ export class Pace {
     this.#since = world.clock.monotonic();
   }
 
+  /** Does something when nobody is in the middle of anything but waiting for the disk or the network. */
+  inOwnTurn(work: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#world.timers.endOfTurn(() => {
+        try {
+          work();
+          resolve();
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+  }
+
   /** Says that so many bytes were worked on. Resolves, perhaps after a turn of the event loop, when more may be done. */
   spend(bytes: number): Promise<void> | undefined {
     this.#bytes += bytes;
