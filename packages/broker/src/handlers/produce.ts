@@ -1,4 +1,12 @@
-import { apis, KafkaProtocolError, type ProduceRequest, type ProduceResponseInput, RecordBatch } from "@ottla/protocol";
+import {
+  apis,
+  KafkaProtocolError,
+  type ProduceRequest,
+  type ProduceResponseInput,
+  type ProtocolErrorCode,
+  RecordBatch,
+} from "@ottla/protocol";
+import type { AppendResult } from "../log/partition-log.js";
 import { RejectedRecordsError } from "../log/rejected-records-error.js";
 import { errorOf } from "./error-code.js";
 import { partitionNamed, partitionWithId } from "./find-partition.js";
@@ -100,9 +108,14 @@ function produceTo(
   if (refusal !== undefined) throw refusal;
   const batch = toBuffer(records);
   checkBatch(batch, version);
-  const { baseOffset, lastOffset, logAppendTime, logStartOffset } = log.append(batch, "client", {
-    transactionVersion: transactionVersionOf(version),
-  });
+  let appended: AppendResult;
+  try {
+    appended = log.append(batch, "client", { transactionVersion: transactionVersionOf(version) });
+  } catch (failure) {
+    const answer = failed(index, failure);
+    return Promise.resolve(isOfTheBatch(failure) ? { ...answer, logStartOffset: log.logStartOffset } : answer);
+  }
+  const { baseOffset, lastOffset, logAppendTime, logStartOffset } = appended;
   const answer = { index, errorCode: 0, baseOffset, logAppendTimeMs: logAppendTime, logStartOffset };
   const done = acks === -1 ? log.whenDurable(lastOffset + 1) : log.whenWritten(lastOffset + 1);
   return done.then(
@@ -132,6 +145,18 @@ function checkBatch(records: Buffer, version: number): void {
     );
   }
 }
+
+/** Of these Kafka tells no log start offset; of whatever else is wrong with a batch it does. */
+const withoutLogStart: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "CORRUPT_MESSAGE",
+  "KAFKA_STORAGE_ERROR",
+]);
+
+const isOfTheBatch = (failure: unknown): boolean =>
+  failure instanceof KafkaProtocolError && !withoutLogStart.has(failure.code);
 
 function failed(index: number, failure: unknown): PartitionAnswer {
   const { errorCode, errorMessage } = errorOf(failure);
