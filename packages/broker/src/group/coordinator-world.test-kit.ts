@@ -69,7 +69,9 @@ export class CoordinatorWorld {
 
   #nextId(): Buffer {
     this.#ids += 1;
-    return Buffer.alloc(16, this.#ids);
+    const id = Buffer.alloc(16);
+    id.writeUInt32BE(this.#ids);
+    return id;
   }
 
   /** What of the log is there after the power went: what was durable. */

@@ -1,5 +1,4 @@
 import { apis, zeroUuid } from "@ottla/protocol";
-import type { BrokerServices } from "../broker-services.js";
 import { errorOf, wireCode } from "./error-code.js";
 import { checkGroupId } from "./group-request.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -27,7 +26,7 @@ const handle: Handler<typeof apis.TxnOffsetCommit> = async ({ broker }, request,
       producerEpoch,
       committer,
       offsets: offsetsIn(topics),
-      admit: (partition) => transactionsOf(broker)?.admit(producer, partition, version >= 5 ? "add" : "verify"),
+      admit: (partition) => broker.transactions.admit(producer, partition, version >= 5 ? "add" : "verify"),
     });
     return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
   } catch (failure) {
@@ -46,16 +45,5 @@ function codeFor(errorCode: number, version: number): number {
       return errorCode;
   }
 }
-
-/** Lets a partition of `__consumer_offsets` into a producer's transaction. */
-interface Admission {
-  admit(
-    producer: { readonly transactionalId: string; readonly producerId: number; readonly producerEpoch: number },
-    partition: { readonly topic: string; readonly partition: number },
-    mode: "add" | "verify",
-  ): Promise<void> | undefined;
-}
-
-const transactionsOf = (broker: BrokerServices & { readonly transactions?: Admission }) => broker.transactions;
 
 export const txnOffsetCommitEntry: HandlerEntry<typeof apis.TxnOffsetCommit> = { api: apis.TxnOffsetCommit, handle };
