@@ -1,3 +1,5 @@
+import type { CleanerMetrics } from "./log/compaction/log-cleaner.js";
+
 /** Counts since the start, and sizes as they stand. Read them whenever wanted; nothing resets them. */
 export interface BrokerMetrics {
   readonly connections: number;
@@ -12,7 +14,16 @@ export interface BrokerMetrics {
   readonly bytesUnsent: number;
   /** Requests begun, by API name. */
   readonly requests: ReadonlyMap<string, number>;
+  readonly compaction: CleanerMetrics;
 }
+
+const noCompaction: CleanerMetrics = Object.freeze({
+  rounds: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  maxDirtyRatio: 0,
+  uncleanableLogs: 0,
+});
 
 /** The broker's own, writable side of {@link BrokerMetrics}. */
 export class MetricCounters implements BrokerMetrics {
@@ -24,6 +35,15 @@ export class MetricCounters implements BrokerMetrics {
   bytesOut = 0;
   bytesUnsent = 0;
   readonly requests = new Map<string, number>();
+  readonly #compaction: () => CleanerMetrics;
+
+  constructor(compaction: () => CleanerMetrics = () => noCompaction) {
+    this.#compaction = compaction;
+  }
+
+  get compaction(): CleanerMetrics {
+    return this.#compaction();
+  }
 
   countRequest(api: string): void {
     this.requests.set(api, (this.requests.get(api) ?? 0) + 1);

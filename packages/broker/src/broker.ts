@@ -14,6 +14,7 @@ import { ResponseMemory } from "./handlers/response-memory.js";
 import { type Logger, silent } from "./logger.js";
 import { type Address, checkListeners, type ListenerOptions } from "./server/listener-options.js";
 import { Server } from "./server/server.js";
+import { CleanerLoop } from "./storage/cleaner-loop.js";
 import type { LogStore } from "./storage/log-store.js";
 import { openLogStore } from "./storage/open-log-store.js";
 import { MetadataLog } from "./topics/metadata-log.js";
@@ -48,6 +49,7 @@ export class Broker implements AsyncDisposable {
   readonly #limits: BrokerLimits;
   /** Errors, delays and lost answers of a test's choice. */
   readonly faults: Faults;
+  readonly #cleaner: CleanerLoop;
   #retention: Timer | undefined;
   #retaining: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -58,6 +60,7 @@ export class Broker implements AsyncDisposable {
     this.#store = store;
     this.#limits = limits;
     this.faults = faults;
+    this.#cleaner = new CleanerLoop(store, services);
   }
 
   /**
@@ -110,7 +113,7 @@ export class Broker implements AsyncDisposable {
     const producerIds = new ProducerIds(metadata, nodeId);
     const markers = new TransactionMarkers({ topics, groups, clock: world.clock });
     const transactions = await TransactionCoordinator.open({ world, config, topics, producerIds, markers, logger });
-    const metrics = new MetricCounters();
+    const metrics = new MetricCounters(() => store.cleanerMetrics);
     const faults = new FaultList();
     const services: BrokerServices = {
       world,
@@ -154,6 +157,7 @@ export class Broker implements AsyncDisposable {
       throw error;
     }
     this.#scheduleRetention();
+    this.#cleaner.start();
     this.#services.logger.info("Broker started", { bootstrap: this.bootstrap, clusterId: this.clusterId });
   }
 
@@ -226,7 +230,9 @@ export class Broker implements AsyncDisposable {
       await stopped;
       await this.#retaining;
     } finally {
+      const cleaned = this.#cleaner.stop();
       await this.#store.close();
+      await cleaned;
     }
     this.#services.logger.info("Broker stopped", { clusterId: this.clusterId });
   }

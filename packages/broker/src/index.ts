@@ -9,5 +9,6 @@ export type { Fault, FaultHit } from "./faults/fault.js";
 export type { FaultErrorCode, FaultTiming } from "./faults/fault-action.js";
 export type { FaultMatch } from "./faults/fault-match.js";
 export type { FaultActions, Faults, PartialResponse } from "./faults/faults.js";
+export type { CleanerMetrics } from "./log/compaction/log-cleaner.js";
 export type { Logger } from "./logger.js";
 export type { Address, ListenerOptions } from "./server/listener-options.js";
