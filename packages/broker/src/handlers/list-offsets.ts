@@ -72,7 +72,8 @@ async function answerFor(
 
 async function find(log: PartitionLog, timestamp: number, isolationLevel: number): Promise<Found> {
   const visibleEnd = () => (isolationLevel === readCommitted ? log.lastStableOffset : log.highWatermark);
-  const visible = (found: OffsetAndTimestamp | undefined): Found => (found !== undefined && found.offset < visibleEnd() ? found : notFound);
+  const visible = (found: OffsetAndTimestamp | undefined): Found =>
+    found !== undefined && found.offset < visibleEnd() ? found : notFound;
   switch (timestamp) {
     case latest:
       return { offset: visibleEnd(), timestamp: -1, leaderEpoch: log.leaderEpoch };
