@@ -9,7 +9,21 @@ export const withCluster = (command: Command): Command =>
         "brokers to begin with (env: OTTLA_BOOTSTRAP, default: 127.0.0.1:9092)",
       ),
     )
-    .addOption(profileOption());
+    .addOption(profileOption())
+    .option("--tls", "connect over TLS; the options below say so too (env: OTTLA_TLS)")
+    .option("--tls-ca <file>", "authorities to trust, PEM (env: OTTLA_TLS_CA)")
+    .option("--tls-cert <file>", "this side's certificate, PEM (env: OTTLA_TLS_CERT)")
+    .option("--tls-key <file>", "its key, PEM (env: OTTLA_TLS_KEY, OTTLA_TLS_KEY_PASSPHRASE)")
+    .option("--tls-servername <name>", "name that the brokers' certificate must have (env: OTTLA_TLS_SERVERNAME)")
+    .option("--tls-insecure", "accept any certificate, and so anybody in between (env: OTTLA_TLS_INSECURE)")
+    .option("--sasl-mechanism <name>", "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER (env: OTTLA_SASL_MECHANISM)")
+    .option("--sasl-username <name>", "user (env: OTTLA_SASL_USERNAME)")
+    .option("--sasl-password-file <file>", "password, in a file (env: OTTLA_SASL_PASSWORD_FILE, OTTLA_SASL_PASSWORD)")
+    .option("--sasl-password <password>", "password; others on this machine can see it: prefer the file or the env")
+    .option(
+      "--sasl-oauth-token-file <file>",
+      "bearer token, in a file read for each connection (env: OTTLA_SASL_OAUTH_TOKEN_FILE, OTTLA_SASL_OAUTH_TOKEN)",
+    );
 
 /** How to reach a schema registry. */
 export const withRegistry = (command: Command, fallback: string): Command =>

@@ -21,6 +21,10 @@ export function present(error: unknown): Presented {
     ];
     return { lines, exitCode: exitCodes.unreachable };
   }
+  if (error.name === "KafkaAuthenticationError") {
+    const help = "  --tls… and --sasl… (or OTTLA_TLS…, OTTLA_SASL…, a profile) say how to connect, and who asks.";
+    return { lines: [`ottla: ${error.message}`, help], exitCode: exitCodes.failed };
+  }
   if (error.name === "SchemaRegistryError") return presentRegistryError(error);
   return { lines: [`ottla: ${error.message}`], exitCode: exitCodes.failed };
 }

@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Kafka, type KafkaOptions, string, topic } from "@ottla/client";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { ottla } from "../../../apps/cli/src/command.test-kit.js";
+import { temporaryFolder } from "../../kit/temporary-folder.js";
 import { kafkaJars } from "./kafka-jars.js";
 import { certificate, password, type SecuredKafka, startSecuredKafka } from "./secured-kafka.js";
 
@@ -117,6 +121,49 @@ describe.skipIf("missing" in jars)(
         expect(values).toEqual(["first", ...Array.from({ length: sent }, (_, n) => `${n}`)]);
       },
     );
+
+    it("is reached by the command, with flags, environment and a profile", async () => {
+      const folder = temporaryFolder();
+      const fixture = (name: string): string => {
+        writeFileSync(join(folder, name), certificate(name.replace(".pem", "")));
+        return join(folder, name);
+      };
+      writeFileSync(join(folder, "password"), `${password}\n`);
+      const tls = ["--tls-ca", fixture("ca.pem")];
+      const list = ["topics", "list", "--json"];
+      const mutual = ["--tls-cert", fixture("client.pem"), "--tls-key", fixture("client.key.pem")];
+      expect(await ottla(...list, "--bootstrap", kafka.mutualTls, ...tls, ...mutual)).toMatchObject({
+        status: 0,
+        notes: "",
+      });
+      const user = ["--sasl-mechanism", "SCRAM-SHA-256", "--sasl-username", "ada"];
+      const secured = [...list, "--bootstrap", kafka.saslSsl, ...tls, ...user];
+      const passwordFile = ["--sasl-password-file", join(folder, "password")];
+      expect(await ottla(...secured, ...passwordFile)).toMatchObject({ status: 0, notes: "" });
+      expect(await ottla(...secured, "--sasl-password", "s3cret")).toMatchObject({
+        status: 1,
+        notes: expect.stringMatching(/^ottla: \[SASL_AUTHENTICATION_FAILED\] (?!.*s3cret)/),
+      });
+      vi.stubEnv("OTTLA_SASL_PASSWORD", password);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      expect(await ottla(...secured)).toMatchObject({ status: 0, notes: "" });
+      vi.unstubAllEnvs();
+      const sasl = { mechanism: "PLAIN", username: "ada", passwordFile: "password" };
+      const profiles = { prod: { bootstrap: kafka.saslSsl, tls: { ca: "ca.pem" }, sasl } };
+      writeFileSync(join(folder, "config.json"), JSON.stringify({ profiles }));
+      vi.stubEnv("OTTLA_CONFIG", join(folder, "config.json"));
+      expect(await ottla(...list, "--profile", "prod")).toMatchObject({ status: 0, notes: "" });
+      writeFileSync(join(folder, "token"), unsecuredToken());
+      const bearer = ["--sasl-oauth-token-file", join(folder, "token")];
+      expect(await ottla(...list, "--bootstrap", kafka.saslPlaintext, ...bearer)).toMatchObject({
+        status: 0,
+        notes: "",
+      });
+      expect(await ottla(...list, "--bootstrap", kafka.mutualTls)).toMatchObject({
+        status: 1,
+        notes: expect.stringContaining("that listener speaks TLS"),
+      });
+    });
 
     it.each<{ title: string; listener: Listener; security: Security; code: string; says: string }>([
       {

@@ -28,9 +28,15 @@ export function addBrokerCommands(program: Command, terminal: Terminal): void {
       ).argParser(portOf),
     )
     .option("--no-registry", "the broker alone")
+    .option("--act-as <release>", "a release of Kafka, such as 2.8: what it did not serve is not served")
     .addHelpText(
       "after",
-      examples("ottla dev", "ottla dev --memory --port 0", "ottla dev --data ./.ottla --config num.partitions=4"),
+      examples(
+        "ottla dev",
+        "ottla dev --memory --port 0",
+        "ottla dev --data ./.ottla --config num.partitions=4",
+        "ottla dev --memory --act-as 2.8",
+      ),
     )
     .action(async (options) => (await import("./dev.js")).dev(terminal, options));
 

@@ -1,4 +1,11 @@
-import { Broker, type BrokerOptions, BrokerStartError, InvalidConfigError, type ListenerOptions } from "@ottla/broker";
+import {
+  Broker,
+  type BrokerOptions,
+  BrokerStartError,
+  InvalidConfigError,
+  type KafkaRelease,
+  type ListenerOptions,
+} from "@ottla/broker";
 import { CommandError } from "../command-error.js";
 import { configPairs } from "../config-pairs.js";
 import { exitCodes } from "../exit-codes.js";
@@ -14,13 +21,20 @@ export interface BrokerCommandOptions {
   readonly listeners?: string;
   readonly advertised?: string;
   readonly durability?: "sync" | "os";
+  readonly actAs?: KafkaRelease;
   readonly config: readonly string[];
 }
 
 /** Starts a broker from the words of a command. What is in the way is said with what to do about it. */
 export async function startBroker(terminal: Terminal, options: BrokerCommandOptions, dataDir: string): Promise<Broker> {
   const listening = listenersOf(options);
-  const common = { ...listening, config: configPairs(options.config), logger: logTo(terminal) };
+  const { actAs } = options;
+  const common = {
+    ...listening,
+    config: configPairs(options.config),
+    logger: logTo(terminal),
+    ...(actAs !== undefined && { actAs }),
+  };
   const brokerOptions: BrokerOptions =
     options.memory === true
       ? { ...common, memory: true, config: { "group.initial.rebalance.delay.ms": "0", ...common.config } }
@@ -59,6 +73,9 @@ function explained(error: unknown): unknown {
       hint: "Stop what listens there, or choose another port: --port 0 takes a free one.",
       cause: error,
     });
+  }
+  if (error instanceof BrokerStartError && error.code === "INVALID_OPTIONS") {
+    return new CommandError(error.message, { exitCode: exitCodes.usage, cause: error });
   }
   if (error instanceof InvalidConfigError)
     return new CommandError(error.message, { exitCode: exitCodes.usage, cause: error });

@@ -1,4 +1,4 @@
-import { Kafka } from "@ottla/client";
+import { Kafka, KafkaAuthenticationError, type KafkaOptions } from "@ottla/client";
 import { CommandError } from "../command-error.js";
 import { type ClusterFlags, connectionOf } from "../connection/connection.js";
 import { exitCodes } from "../exit-codes.js";
@@ -20,7 +20,7 @@ export async function withKafka<T>(
   registry?: unknown,
 ): Promise<T> {
   const { bootstrap } = connectionOf(options);
-  const kafka = kafkaAt(bootstrap, registry);
+  const kafka = kafkaOf(terminal, options, { registry });
   try {
     await reach(kafka, bootstrap, terminal.signal);
     return await work(kafka);
@@ -29,10 +29,16 @@ export async function withKafka<T>(
   }
 }
 
-function kafkaAt(bootstrap: string, registry: unknown): Kafka {
+/** A client of the cluster that the options name, connected to nothing yet. It is the caller's to close. */
+export function kafkaOf(terminal: Terminal, options: ClusterFlags, more: Omit<KafkaOptions, "brokers"> = {}): Kafka {
+  const { bootstrap, security } = connectionOf(options);
   const brokers = bootstrap.split(",").map((broker) => broker.trim());
+  const { tls, sasl } = security;
+  if (sasl?.mechanism === "PLAIN" && tls === undefined && !brokers.every(isHere)) {
+    terminal.note("warning: PLAIN without TLS: the password can be read on its way");
+  }
   try {
-    return new Kafka({ brokers, clientId: "ottla", registry });
+    return new Kafka({ brokers, clientId: "ottla", ...security, ...more });
   } catch (cause) {
     throw new CommandError(`--bootstrap: ${(cause as Error).message}`, {
       hint: "For example: --bootstrap 127.0.0.1:9092,127.0.0.1:9093",
@@ -42,13 +48,16 @@ function kafkaAt(bootstrap: string, registry: unknown): Kafka {
   }
 }
 
+const isHere = (broker: string): boolean => /^(localhost|127\.|\[::1\])/.test(broker);
+
 async function reach(kafka: Kafka, bootstrap: string, signal: AbortSignal): Promise<void> {
   const admin = kafka.admin();
   try {
     await admin.describeCluster({ timeoutMs: reachTimeoutMs, signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new CommandError(`no broker answers at ${bootstrap}: ${(cause as Error).message}`, {
+    if (cause instanceof KafkaAuthenticationError) throw cause;
+    throw new CommandError(`no broker answers at ${bootstrap}: ${reasonOf(cause)}`, {
       hint: "`ottla dev` starts one; --bootstrap, --profile or OTTLA_BOOTSTRAP names another.",
       exitCode: exitCodes.unreachable,
       cause,
@@ -56,4 +65,11 @@ async function reach(kafka: Kafka, bootstrap: string, signal: AbortSignal): Prom
   } finally {
     await admin.close();
   }
+}
+
+/** The error of one broker where only one was tried: it says more than that there is none. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const [only, ...others] = cause instanceof AggregateError ? cause.errors : [];
+  return only instanceof Error && others.length === 0 ? only.message : message;
 }

@@ -25,14 +25,14 @@ const profiles = {
 
 describe("where a command connects", () => {
   it("is this machine when nothing is said, with no registry", () => {
-    expect(connectionOf({}, none)).toEqual({ bootstrap: "127.0.0.1:9092", registry: undefined });
+    expect(connectionOf({}, none)).toEqual({ bootstrap: "127.0.0.1:9092", security: {}, registry: undefined });
   });
 
   it("is what a flag says, then a profile asked for, then the environment, then the usual profile", () => {
     const env = configured({ default: "local", profiles }, { OTTLA_BOOTSTRAP: "env:1" });
     expect(connectionOf({ bootstrap: "flag:1", profile: "prod" }, env).bootstrap).toBe("flag:1");
     expect(connectionOf({ profile: "prod" }, env).bootstrap).toBe("prod:1");
-    expect(connectionOf({}, env)).toEqual({ bootstrap: "env:1", registry: { urls: ["http://local:2"] } });
+    expect(connectionOf({}, env)).toMatchObject({ bootstrap: "env:1", registry: { urls: ["http://local:2"] } });
     expect(connectionOf({}, { ...env, OTTLA_BOOTSTRAP: "" }).bootstrap).toBe("local:1");
     expect(connectionOf({}, { ...env, OTTLA_PROFILE: "prod", OTTLA_BOOTSTRAP: "" }).bootstrap).toBe("prod:1");
   });
@@ -68,16 +68,22 @@ describe("where a command connects", () => {
       says: 'no profile "toString"',
     },
     {
-      title: "TLS, which the client does not have",
-      content: { profiles: { p: { tls: true } } },
+      title: "TLS that is text",
+      content: { profiles: { p: { tls: "yes" } } },
       profile: "p",
-      says: "tls: this version of ottla cannot use it",
+      says: "tls must be true, false or an object",
     },
     {
-      title: "SASL, which the client does not have",
-      content: { profiles: { p: { sasl: {} } } },
+      title: "SASL that is text",
+      content: { profiles: { p: { sasl: "PLAIN" } } },
       profile: "p",
-      says: "sasl: this version",
+      says: "sasl must be an object",
+    },
+    {
+      title: "a key of TLS that it does not know",
+      content: { profiles: { p: { tls: { keystore: "a.jks" } } } },
+      profile: "p",
+      says: "tls: keystore is none of ca, cert, key",
     },
     {
       title: "a key it does not know",

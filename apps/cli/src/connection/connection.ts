@@ -1,9 +1,15 @@
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 import { type Profile, profileNamed } from "./profile.js";
+import {
+  type ClusterSecurity,
+  clusterSecurity,
+  type SecuritySettings,
+  securityFromEnvironment,
+} from "./security-settings.js";
 
 /** What the command line says of a cluster. */
-export interface ClusterFlags {
+export interface ClusterFlags extends SecuritySettings {
   readonly bootstrap?: string;
   readonly profile?: string;
 }
@@ -20,6 +26,7 @@ export type RegistryCredentials = { readonly username: string; readonly password
 /** Where a command finds its cluster and its registry. */
 export interface Connection {
   readonly bootstrap: string;
+  readonly security: ClusterSecurity;
   /** Undefined where nothing names one. */
   readonly registry: { readonly urls: readonly string[]; readonly auth?: RegistryCredentials } | undefined;
 }
@@ -36,24 +43,42 @@ export function connectionOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv = pr
   const asked = flags.profile === undefined ? {} : profileNamed(flags.profile, env);
   const usual = flags.profile === undefined ? profileNamed(env.OTTLA_PROFILE, env) : {};
   const settings: readonly Profile[] = [fromFlags(flags), asked, fromEnvironment(env), usual];
-  const bootstrap = settings.find((one) => one.bootstrap !== undefined)?.bootstrap ?? defaultBootstrap;
+  const withBootstrap = settings.findIndex((one) => one.bootstrap !== undefined);
+  const bootstrap = settings[withBootstrap]?.bootstrap ?? defaultBootstrap;
+  const security = clusterSecurity(
+    settings.filter((one, index) => isFor(withBootstrap, one.bootstrap, index)).map((one) => one.security ?? {}),
+  );
   const withUrl = settings.findIndex(({ registry }) => registry !== undefined);
   const urls = settings[withUrl]?.registry;
-  if (urls === undefined) return { bootstrap, registry: undefined };
-  // Credentials that stand beside the name of a registry are for that one; those without a name are for any.
+  if (urls === undefined) return { bootstrap, security, registry: undefined };
   const credentials = settings.find(
     ({ auth, token, registry }, index) =>
-      (auth !== undefined || token !== undefined) && (index <= withUrl || registry === undefined),
+      (auth !== undefined || token !== undefined) && isFor(withUrl, registry, index),
   );
   const auth = credentials && credentialsOf(credentials);
-  return { bootstrap, registry: { urls: urls.split(",").map((url) => checkedUrl(url.trim())), ...(auth && { auth }) } };
+  return {
+    bootstrap,
+    security,
+    registry: { urls: urls.split(",").map((url) => checkedUrl(url.trim())), ...(auth && { auth }) },
+  };
 }
 
-const fromFlags = ({ bootstrap, registry, registryAuth: auth, registryToken: token }: ConnectionFlags): Profile => ({
+/** Credentials that stand beside the name of a server are for that one; those without a name are for any. */
+const isFor = (chosen: number, name: string | undefined, index: number): boolean =>
+  index <= chosen || name === undefined;
+
+const fromFlags = ({
+  bootstrap,
+  registry,
+  registryAuth: auth,
+  registryToken: token,
+  ...flags
+}: ConnectionFlags): Profile => ({
   bootstrap,
   registry,
   auth,
   token,
+  security: flags,
 });
 
 const fromEnvironment = (env: NodeJS.ProcessEnv): Profile => ({
@@ -61,6 +86,7 @@ const fromEnvironment = (env: NodeJS.ProcessEnv): Profile => ({
   registry: env.OTTLA_REGISTRY || undefined,
   auth: env.OTTLA_REGISTRY_AUTH || undefined,
   token: env.OTTLA_REGISTRY_TOKEN || undefined,
+  security: securityFromEnvironment(env),
 });
 
 function credentialsOf({ auth, token }: Profile): RegistryCredentials {

@@ -6,7 +6,7 @@ import { admin, type LibsqlConnection, tx } from "@ottla/outbox/libsql";
 import { missingPostgres, PostgresCluster } from "@ottla/postgres-launcher";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { ottla } from "./command.test-kit.js";
+import { ottla } from "../command.test-kit.js";
 
 const Database = createRequire(import.meta.url)("libsql") as new (path: string) => LibsqlConnection & { close(): void };
 

@@ -1,3 +1,4 @@
+import { KafkaAuthenticationError } from "@ottla/client";
 import { RegistryStartError } from "@ottla/schema-registry/server";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
@@ -5,6 +6,7 @@ import { exitCodes } from "../exit-codes.js";
 /** Why a registry did not start, with what to do about it. `portOption` names the option that moves it. */
 export function explainedStart(cause: unknown, portOption: string): unknown {
   if (!(cause instanceof RegistryStartError)) return cause;
+  if (cause.cause instanceof KafkaAuthenticationError) return cause.cause;
   const message = `schema registry: ${cause.message}`;
   switch (cause.code) {
     case "ADDRESS_IN_USE":

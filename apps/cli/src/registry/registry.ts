@@ -1,7 +1,8 @@
 import { RegistryServer, type RegistryServerOptions } from "@ottla/schema-registry/server";
 import { untilAborted } from "../broker/until-aborted.js";
+import { kafkaOf } from "../cluster/with-kafka.js";
 import { CommandError } from "../command-error.js";
-import { type ClusterFlags, connectionOf } from "../connection/connection.js";
+import type { ClusterFlags } from "../connection/connection.js";
 import { exitCodes } from "../exit-codes.js";
 import { ottlaVersion } from "../ottla-version.js";
 import { logTo } from "../terminal/log-to.js";
@@ -23,8 +24,15 @@ export async function registry(terminal: Terminal, options: RegistryCommandOptio
   const { port, host, topic, level, user, token } = options;
   const users = Object.fromEntries(user.map(userOf));
   const isOpen = user.length === 0 && token.length === 0;
+  const kafka = options.memory
+    ? undefined
+    : kafkaOf(terminal, options, {
+        clientId: "schema-registry",
+        reconnectBackoffMs: { base: 20, max: 500 },
+        logger: logTo(terminal),
+      });
   const server = await RegistryServer.start({
-    ...(options.memory ? { memory: true } : { bootstrap: connectionOf(options).bootstrap }),
+    ...(kafka === undefined ? { memory: true } : { kafka }),
     port,
     host,
     topic,
@@ -33,7 +41,8 @@ export async function registry(terminal: Terminal, options: RegistryCommandOptio
     version: ottlaVersion,
     startTimeoutMs: 15_000,
     logger: logTo(terminal),
-  }).catch((error) => {
+  }).catch(async (error) => {
+    await kafka?.close();
     throw explainedStart(error, "--port");
   });
   try {
@@ -41,6 +50,7 @@ export async function registry(terminal: Terminal, options: RegistryCommandOptio
     await untilAborted(terminal.signal);
   } finally {
     await server.close();
+    await kafka?.close();
   }
 }
 

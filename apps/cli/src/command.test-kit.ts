@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { CommanderError } from "commander";
-import { commandLine } from "../command-line.js";
-import { exitCodes } from "../exit-codes.js";
-import { present } from "../present-error.js";
+import { commandLine } from "./command-line.js";
+import { exitCodes } from "./exit-codes.js";
+import { present } from "./present-error.js";
 
 /** What a call of the command came to. */
 export interface Outcome {
