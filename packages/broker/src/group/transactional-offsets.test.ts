@@ -1,6 +1,7 @@
 import { batchesIn } from "@ottla/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CommitsModel } from "./commits-model.test-kit.js";
 import {
   CoordinatorWorld,
   code,
@@ -277,29 +278,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.constant({ kind: "delete" as const }),
   fc.constant({ kind: "restart" as const }),
 );
-
-/** One partition's commits in the order of the log: the last one that counts is the group's offset. */
-class CommitsModel {
-  #commits: { readonly offset: number; readonly producerId: number | undefined }[] = [];
-
-  add(offset: number, by?: number): void {
-    this.#commits.push({ offset, producerId: by });
-  }
-
-  end(by: number, result: "commit" | "abort"): void {
-    const kept = this.#commits.filter((each) => result === "commit" || each.producerId !== by);
-    this.#commits = kept.map((each) => (each.producerId === by ? { ...each, producerId: undefined } : each));
-  }
-
-  clear(): void {
-    this.#commits = [];
-  }
-
-  get seen() {
-    const offset = this.#commits.findLast((each) => each.producerId === undefined)?.offset;
-    return { offset, isPending: this.#commits.some((each) => each.producerId !== undefined) };
-  }
-}
 
 describe("plain and transactional commits in any order", () => {
   it("add up to the last one in the log that counts, restarts or not", async () => {
