@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { Broker } from "@ottla/broker";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { corpusOf } from "./corpus/index.js";
+import { exceptions } from "./exceptions.js";
+import { judge, report, summary } from "./judge.js";
+import { kafkaJars } from "./kafka-jars.js";
+import { startKafka } from "./kafka-process.js";
+import { writeRecording } from "./recorded.js";
+import { askServed, runCorpus, warmUp } from "./run-corpus.js";
+import { commonOf } from "./served.js";
+import { settings } from "./settings.js";
+import type { Address } from "./wire-connection.js";
+
+const running = process.env.OTTLA_KAFKA_BOOTSTRAP;
+const jars = running === undefined ? kafkaJars() : { classPath: "" };
+const only = process.env.OTTLA_CONFORMANCE_CASES;
+
+async function kafka(): Promise<Address> {
+  if (running === undefined) return startKafka("missing" in jars ? "" : jars.classPath);
+  const [host = "", port = ""] = running.split(":");
+  return { host, port: Number(port) };
+}
+
+describe("conformance", () => {
+  it("answers the corpus as Apache Kafka 4.3 does", async ({ skip }) => {
+    if ("missing" in jars) skip(jars.missing);
+    const broker = await Broker.start({ memory: true, config: settings });
+    onTestFinished(() => broker.close());
+    const addresses = [await kafka(), { host: "127.0.0.1", port: broker.port }] as const;
+    const served = commonOf(await askServed(addresses[0]), await askServed(addresses[1]));
+    const run = `r${Date.now().toString(36).slice(-6)}`;
+    const cases = corpusOf(served).filter(({ title }) => only === undefined || title.includes(only));
+    const [theirs, ours] = await Promise.all(
+      addresses.map(async (address) => {
+        const peer = { address, served, run };
+        await warmUp(peer);
+        return runCorpus(peer, cases);
+      }),
+    );
+    if (theirs === undefined || ours === undefined) throw new Error("two brokers, two outcomes");
+    if (process.env.OTTLA_CONFORMANCE_RECORD === "1") writeRecording({ served, outcomes: theirs });
+    const verdict = judge(theirs, ours, exceptions);
+    const { OTTLA_CONFORMANCE_REPORT: file } = process.env;
+    if (file !== undefined) writeFileSync(file, report(verdict.differences, Number.POSITIVE_INFINITY));
+    console.log(summary(verdict));
+    expect(verdict.differences, report(verdict.differences)).toHaveLength(0);
+    if (only === undefined) expect(verdict.unused, "exceptions that nothing needs").toEqual([]);
+  }, 480_000);
+});

@@ -1,0 +1,37 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const pom = fileURLToPath(new URL("pom.xml", import.meta.url));
+
+/** The class path of the broker that `pom.xml` pins, or why there is none; fetched once for each content of it. */
+export function kafkaJars(): { readonly classPath: string } | { readonly missing: string } {
+  for (const [program, version] of [
+    ["java", "-version"],
+    ["mvn", "--version"],
+  ] as const) {
+    if (spawnSync(program, [version]).status !== 0) return { missing: `there is no ${program}` };
+  }
+  const content = createHash("sha256").update(readFileSync(pom)).digest("hex");
+  const home = join(process.env.XDG_CACHE_HOME ?? tmpdir(), `ottla-conformance-kafka-${content.slice(0, 12)}`);
+  const found = { classPath: `${home}/lib/*` };
+  if (existsSync(home)) return found;
+  const unfinished = `${home}.${process.pid}`;
+  try {
+    mkdirSync(unfinished, { recursive: true });
+    copyFileSync(pom, join(unfinished, "pom.xml"));
+    const goal = ["dependency:copy-dependencies", "-DoutputDirectory=lib"];
+    execFileSync("mvn", ["--batch-mode", "--quiet", ...goal], { cwd: unfinished, stdio: "pipe", timeout: 240_000 });
+    if (!existsSync(home)) renameSync(unfinished, home);
+    return found;
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { readonly stdout?: Buffer; readonly stderr?: Buffer };
+    const said = `${stderr}${stdout}`.trim().split("\n").slice(0, 5).join(" | ");
+    return { missing: `Maven could not bring the broker: ${said === "" ? String(error) : said}` };
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
