@@ -112,7 +112,13 @@ export class TransactionShard {
     let freshProducerId: number | undefined;
     for (;;) {
       this.#checkOpen();
-      if (this.#pending.has(transactionalId)) throw concurrent(transactionalId);
+      const pending = this.#pending.get(transactionalId);
+      if (pending !== undefined) {
+        if (event.kind !== "addPartitions" || !this.#isEnding(transactionalId)) throw concurrent(transactionalId);
+        // Kafka would have the producer come again, which takes it longer than the markers take.
+        await this.#waitFor(pending, transactionalId);
+        continue;
+      }
       const now = this.#parts.clock.now();
       const transition = step(this.#states.get(transactionalId), event, { now, freshProducerId });
       switch (transition.kind) {
@@ -147,7 +153,7 @@ export class TransactionShard {
     const state = this.#states.get(transactionalId);
     const pending = this.#pending.get(transactionalId);
     // The producer has heard of its transaction's end before the last marker is written, and goes on with the next one.
-    if (pending !== undefined && state !== undefined && isPrepared(state)) {
+    if (pending !== undefined && this.#isEnding(transactionalId)) {
       return this.#waitFor(pending, transactionalId);
     }
     const event: TransactionEvent = { kind: "addPartitions", producer, partitions, version: 2 };
@@ -294,6 +300,11 @@ export class TransactionShard {
       const retry = { timer, wake: resolve };
       this.#retries.add(retry);
     });
+  }
+
+  #isEnding(transactionalId: string): boolean {
+    const state = this.#states.get(transactionalId);
+    return state !== undefined && isPrepared(state);
   }
 
   #waitFor(pending: Promise<void>, transactionalId: string): Promise<void> {
