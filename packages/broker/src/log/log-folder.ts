@@ -241,10 +241,11 @@ export class LogFolder {
   saveSnapshot(): void {
     const { files } = this.#env.openFiles;
     if (!this.#exists || this.#snapshots.at(-1) === this.nextOffset) return;
+    const bytes = encodeProducerSnapshot(this.producers.entries(), this.#now());
     try {
       const handle = files.open(`${this.path}/${offsetName(this.nextOffset)}.snapshot`, "w+");
       try {
-        handle.write([encodeProducerSnapshot(this.producers.entries(), this.#now())], 0);
+        handle.write([bytes], 0);
       } finally {
         handle.close();
       }

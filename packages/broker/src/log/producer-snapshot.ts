@@ -20,7 +20,7 @@ export function encodeProducerSnapshot(entries: Iterable<ProducerEntry>, now: No
     const last = entry.batches.at(-1) ?? noBatch;
     for (const batch of entry.batches.slice(0, -1)) rows.push({ entry, batch });
     // A marker may have come behind the last batch: its producer was heard of then.
-    const timestamp = Math.max(0, now.wallMs - (now.monotonicMs - entry.seenAt));
+    const timestamp = Math.max(0, Math.floor(now.wallMs - (now.monotonicMs - entry.seenAt)));
     rows.push({ entry, batch: { ...last, timestamp } });
   }
   const bytes = Buffer.alloc(headerBytes + rows.length * entryBytes);

@@ -111,6 +111,12 @@ describe("what a producer may send next", () => {
     }
   });
 
+  it("is written whatever fraction of a millisecond the monotonic clock is at", () => {
+    const states = after([{ sequence: 0 }]);
+    const bytes = encodeProducerSnapshot(states.entries(), { wallMs: 6_000, monotonicMs: 1_100.75 });
+    expect(decodeProducerSnapshot(bytes, now)).toMatchObject([{ lastTimestamp: 4_999 }]);
+  });
+
   it("counts the time it was away as idle, and no time for a clock that was set back", () => {
     const bytes = encodeProducerSnapshot(after([{ sequence: 0 }]).entries(), now);
     const seenAt = (wallMs: number) => decodeProducerSnapshot(bytes, { wallMs, monotonicMs: 7_000 })?.[0]?.seenAt;
