@@ -1,4 +1,12 @@
 import { boolean, double, int, list, long, longMax, string } from "./config-key.js";
+import { controllerConfigKeys } from "./controller-config-keys.js";
+import { coordinatorConfigKeys } from "./coordinator-config-keys.js";
+import { groupProtocolConfigKeys } from "./group-protocol-config-keys.js";
+import { remoteLogConfigKeys } from "./remote-log-config-keys.js";
+import { replicationConfigKeys } from "./replication-config-keys.js";
+import { saslConfigKeys } from "./sasl-config-keys.js";
+import { serverConfigKeys } from "./server-config-keys.js";
+import { tlsConfigKeys } from "./tls-config-keys.js";
 
 const dynamic = { update: "dynamic" } as const;
 const intMax = 2_147_483_647;
@@ -8,6 +16,14 @@ const intMax = 2_147_483_647;
  * Where our default differs, the text says so.
  */
 export const brokerConfigKeys = Object.freeze({
+  ...serverConfigKeys,
+  ...coordinatorConfigKeys,
+  ...replicationConfigKeys,
+  ...controllerConfigKeys,
+  ...groupProtocolConfigKeys,
+  ...remoteLogConfigKeys,
+  ...tlsConfigKeys,
+  ...saslConfigKeys,
   "add.partitions.to.txn.retry.backoff.max.ms": int(
     100,
     "How long records wait for their producer's last transaction to be over before it is told to come again.",
@@ -16,7 +32,12 @@ export const brokerConfigKeys = Object.freeze({
   "auto.create.topics.enable": boolean(true, "Whether asking for the metadata of a missing topic may create it."),
   "broker.id": int(-1, "Older name of node.id."),
   "broker.rack": string(null, "Rack told to clients in Metadata."),
-  "compression.gzip.level": int(-1, "Default of the topics' compression.gzip.level.", { ...dynamic, min: -1, max: 9 }),
+  "compression.gzip.level": int(-1, "Default of the topics' compression.gzip.level.", {
+    ...dynamic,
+    or: -1,
+    min: 1,
+    max: 9,
+  }),
   "compression.lz4.level": int(9, "Default of the topics' compression.lz4.level.", { ...dynamic, min: 1, max: 17 }),
   "compression.type": string("producer", "Default of the topics' compression.type.", {
     ...dynamic,

@@ -56,9 +56,9 @@ export class BrokerConfig {
     return synonyms;
   }
 
-  /** A dynamic value as it stands, `undefined` when there is none. */
-  dynamicText(scope: DynamicScope, name: string): string | undefined {
-    return this.#dynamic[scope].get(name);
+  /** Everything that was altered in a scope. */
+  dynamicValues(scope: DynamicScope): ReadonlyMap<string, string> {
+    return this.#dynamic[scope];
   }
 
   /** Takes over a dynamic value; `null` removes it. Values come checked: see {@link checkBrokerValue}. */

@@ -41,6 +41,8 @@ export type ConfigValueOf<K> = K extends ConfigKey<infer T> & { readonly default
 
 type Key<T, D> = ConfigKey<T> & { readonly default: D extends null ? null : string };
 interface Range {
+  /** A value besides the range. */
+  readonly or?: number;
   readonly min?: number;
   readonly max?: number;
   readonly update?: ConfigUpdate;
@@ -66,7 +68,7 @@ function numeric<const D extends number | string | null>(
   type: "short" | "int" | "long" | "double",
   fallback: D,
   documentation: string,
-  { min, max, update = "readOnly" }: Range = {},
+  { or, min, max, update = "readOnly" }: Range = {},
 ): Key<number, D> {
   return {
     type,
@@ -75,6 +77,7 @@ function numeric<const D extends number | string | null>(
     update,
     parse(name, text) {
       const value = type === "double" ? parseDouble(name, text) : parseInteger(type, name, text);
+      if (or !== undefined && value === or) return value;
       if (min !== undefined && value < min) refuse(name, text, `Value must be at least ${min}`);
       if (max !== undefined && value > max) refuse(name, text, `Value must be no more than ${max}`);
       return value;
@@ -98,6 +101,8 @@ function parseDouble(name: string, text: string): number {
   return value;
 }
 
+export const short = <const D extends number | null>(fallback: D, documentation: string, range?: Range) =>
+  numeric("short", fallback, documentation, range);
 export const int = <const D extends number | null>(fallback: D, documentation: string, range?: Range) =>
   numeric("int", fallback, documentation, range);
 export const double = <const D extends number | string>(fallback: D, documentation: string, range?: Range) =>
@@ -131,14 +136,17 @@ export function boolean(
 interface TextOptions<W extends string> {
   /** The words it may be; any text when not given. */
   readonly oneOf?: readonly W[];
+  /** Whether the case of the words matters not. */
+  readonly ignoreCase?: true;
   readonly update?: ConfigUpdate;
-  readonly type?: "string" | "class";
+  /** What clients are told; a list that is told so is kept as one text. */
+  readonly type?: "string" | "class" | "password" | "list";
 }
 
 export function string<const D extends string | null, const W extends string = string>(
   fallback: D,
   documentation: string,
-  { oneOf, update = "readOnly", type = "string" }: TextOptions<W> = {},
+  { oneOf, ignoreCase, update = "readOnly", type = "string" }: TextOptions<W> = {},
 ): Key<W, D> {
   return {
     type,
@@ -146,7 +154,8 @@ export function string<const D extends string | null, const W extends string = s
     documentation,
     update,
     parse(name, text) {
-      if (oneOf !== undefined && !oneOf.some((word) => word === text)) {
+      const isWord = (word: string) => (ignoreCase ? word.toLowerCase() === text.toLowerCase() : word === text);
+      if (oneOf !== undefined && !oneOf.some(isWord)) {
         refuse(name, text, `String must be one of: ${oneOf.join(", ")}`);
       }
       return text as W;
@@ -166,6 +175,7 @@ export function list<const W extends string = string>(
     update,
     parse: (name, text) =>
       listWords(text).map((word) => {
+        if (word === "") throw new InvalidConfigError(`Configuration ${name} has an empty element in "${text}"`);
         if (oneOf !== undefined && !oneOf.some((allowed) => allowed === word)) {
           refuse(name, text, `String must be one of: ${oneOf.join(", ")}`);
         }
@@ -179,3 +189,7 @@ export const listWords = (text: string): string[] => {
   const words = text.split(",").map((word) => word.trim());
   return words.length === 1 && words[0] === "" ? [] : words;
 };
+
+/** A value as clients are shown it: a list without blanks and repetitions. */
+export const shownText = (key: ConfigKey, text: string | null): string | null =>
+  text === null || key.type !== "list" ? text : [...new Set(listWords(text))].join(",");

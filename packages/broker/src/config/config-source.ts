@@ -5,6 +5,9 @@ export const configSources = Object.freeze({
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  brokerLogger: 6,
+  clientMetrics: 7,
+  group: 8,
 });
 export type ConfigSource = keyof typeof configSources;
 

@@ -25,7 +25,8 @@ export const topicConfigKeys = Object.freeze({
   ),
   "compression.gzip.level": from(
     int(-1, "Effort of gzip when this topic is compressed by the broker; -1 is the library's own choice.", {
-      min: -1,
+      or: -1,
+      min: 1,
       max: 9,
     }),
     "compression.gzip.level",

@@ -1,12 +1,14 @@
 import { apis, type DescribeConfigsRequest, type DescribeConfigsResponseInput } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import type { BrokerConfig } from "../config/broker-config.js";
-import { type BrokerConfigName, brokerConfigKeys } from "../config/broker-config-keys.js";
-import { type ConfigKey, configTypes } from "../config/config-key.js";
-import { type ConfigSynonym, configSources } from "../config/config-source.js";
-import type { TopicConfig } from "../config/topic-config.js";
+import { brokerConfigKeys, isBrokerConfigName } from "../config/broker-config-keys.js";
+import { rootLogger, rootLogLevel } from "../config/broker-loggers.js";
+import { clientMetricsConfigKeys } from "../config/client-metrics-config-keys.js";
+import { type ConfigKey, configTypes, shownText } from "../config/config-key.js";
+import { type ConfigSource, type ConfigSynonym, configSources } from "../config/config-source.js";
+import { groupConfigKeys, groupSynonyms } from "../config/group-config-keys.js";
 import { type TopicConfigName, topicConfigKeys } from "../config/topic-config-keys.js";
-import { findResource } from "./config-resource.js";
+import { resourceTypes } from "../topics/cluster-metadata.js";
+import { type ConfigResource, findResource } from "./config-resource.js";
 import { errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
@@ -14,18 +16,27 @@ import type { Handler, HandlerEntry } from "./handler.js";
 
 type Entry = DescribeConfigsResponseInput["results"][number]["configs"][number];
 
+/** A key of a resource, before it is known what the client wants to hear of it. */
+interface Described {
+  readonly name: string;
+  /** Not there for a name that is nobody's. */
+  readonly key?: ConfigKey | undefined;
+  readonly value: string | null;
+  readonly synonyms: readonly ConfigSynonym[];
+  readonly source: ConfigSource;
+  readonly readOnly?: boolean;
+}
+
 const handle: Handler<typeof apis.DescribeConfigs> = ({ broker }, request) => ({
   throttleTimeMs: 0,
   results: once(request.resources).map((resource) => {
-    const { resourceType, resourceName } = resource;
+    const { resourceType, resourceName, configurationKeys } = resource;
     try {
-      return {
-        errorCode: 0,
-        errorMessage: "",
-        resourceType,
-        resourceName,
-        configs: entriesOf(broker, resource, request),
-      };
+      const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
+      const configs = describe(broker, findResource(broker, resource))
+        .filter(({ name }) => wanted === null || wanted.has(name))
+        .map((described) => entry(described, request));
+      return { errorCode: 0, errorMessage: "", resourceType, resourceName, configs };
     } catch (failure) {
       return { ...errorOf(failure), resourceType, resourceName, configs: [] };
     }
@@ -37,52 +48,74 @@ function once(resources: DescribeConfigsRequest["resources"]): DescribeConfigsRe
   return [...new Map(resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each])).values()];
 }
 
-function entriesOf(
-  broker: BrokerServices,
-  resource: DescribeConfigsRequest["resources"][number],
-  request: DescribeConfigsRequest,
-): Entry[] {
-  const found = findResource(broker, resource);
-  const { configurationKeys } = resource;
-  const isAsked = (name: string) => configurationKeys === null || configurationKeys.includes(name);
-  if (found.kind === "topic") {
-    const names = Object.keys(topicConfigKeys) as TopicConfigName[];
-    return names.filter(isAsked).map((name) => topicEntry(found.topic.config, name, request));
+function describe({ config, topics }: BrokerServices, resource: ConfigResource): Described[] {
+  switch (resource.kind) {
+    case "topic": {
+      const own = resource.topic.config;
+      return (Object.keys(topicConfigKeys) as TopicConfigName[]).map((name) => ({
+        ...fromSynonyms(name, topicConfigKeys[name], own.synonymsOf(name)),
+        value: own.textOf(name),
+      }));
+    }
+    case "broker": {
+      // The defaults of all brokers hold what was altered and nothing else.
+      if (resource.node === "") {
+        return [...config.dynamicValues("default")].map(([name, value]) =>
+          fromSynonyms(name, keyOfBroker(name), [{ name, value, source: "dynamicDefaultBroker" }]),
+        );
+      }
+      const altered = [...config.dynamicValues("broker").keys(), ...config.dynamicValues("default").keys()];
+      return [...new Set([...Object.keys(brokerConfigKeys), ...altered])].map((name) => ({
+        ...fromSynonyms(name, keyOfBroker(name), config.synonymsOf(name)),
+        readOnly: keyOfBroker(name)?.update === "readOnly",
+      }));
+    }
+    case "group": {
+      const own = topics.metadata.image.configs(resourceTypes.group, resource.name);
+      return Object.entries(groupConfigKeys).map(([name, key]) =>
+        fromSynonyms(name, key, groupSynonyms(config, own, name)),
+      );
+    }
+    case "clientMetrics": {
+      const own = topics.metadata.image.configs(resourceTypes.clientMetrics, resource.name);
+      return Object.entries(clientMetricsConfigKeys).map(([name, key]) => {
+        const value = own.get(name);
+        if (value === undefined) return { name, key, value: key.default, source: "default", synonyms: [] };
+        return fromSynonyms(name, key, [{ name, value, source: "clientMetrics" }]);
+      });
+    }
+    case "brokerLogger":
+      return [fromSynonyms(rootLogger, undefined, [{ name: rootLogger, value: rootLogLevel, source: "brokerLogger" }])];
   }
-  const names = Object.keys(brokerConfigKeys) as BrokerConfigName[];
-  if (found.node !== "") return names.filter(isAsked).map((name) => brokerEntry(broker.config, name, request));
-  // The defaults of all brokers hold what was altered and nothing else.
-  return names.flatMap((name) => {
-    const value = broker.config.dynamicText("default", name);
-    if (value === undefined || !isAsked(name)) return [];
-    const synonyms: ConfigSynonym[] = [{ name, value, source: "dynamicDefaultBroker" }];
-    return entry(name, brokerConfigKeys[name], value, synonyms, request);
-  });
 }
 
-const topicEntry = (config: TopicConfig, name: TopicConfigName, request: DescribeConfigsRequest): Entry =>
-  entry(name, topicConfigKeys[name], config.textOf(name), config.synonymsOf(name), request);
+const keyOfBroker = (name: string): ConfigKey | undefined =>
+  isBrokerConfigName(name) ? brokerConfigKeys[name] : undefined;
 
-const brokerEntry = (config: BrokerConfig, name: BrokerConfigName, request: DescribeConfigsRequest): Entry => ({
-  ...entry(name, brokerConfigKeys[name], config.textOf(name), config.synonymsOf(name), request),
-  readOnly: brokerConfigKeys[name].update === "readOnly",
-});
+/** The value in force is that of the first synonym. */
+function fromSynonyms(name: string, key: ConfigKey | undefined, synonyms: readonly ConfigSynonym[]): Described {
+  const [first] = synonyms;
+  return { name, key, value: first?.value ?? null, synonyms, source: first?.source ?? "default" };
+}
 
-const entry = (
-  name: string,
-  { type, documentation }: ConfigKey,
-  value: string | null,
-  synonyms: readonly ConfigSynonym[],
+function entry(
+  { name, key, value, synonyms, source, readOnly = false }: Described,
   { includeSynonyms, includeDocumentation }: DescribeConfigsRequest,
-): Entry => ({
-  name,
-  value,
-  readOnly: false,
-  configSource: configSources[synonyms[0]?.source ?? "default"],
-  isSensitive: false,
-  synonyms: includeSynonyms ? synonyms.map((synonym) => ({ ...synonym, source: configSources[synonym.source] })) : [],
-  configType: configTypes[type],
-  documentation: includeDocumentation ? documentation : null,
-});
+): Entry {
+  // A name that is nobody's may hold anybody's secret.
+  const isSensitive = source !== "brokerLogger" && (key === undefined || key.type === "password");
+  const shown = (text: string | null) => (isSensitive ? null : key === undefined ? text : shownText(key, text));
+  const told = includeSynonyms && source !== "brokerLogger" ? synonyms : [];
+  return {
+    name,
+    value: shown(value),
+    readOnly,
+    configSource: configSources[source],
+    isSensitive,
+    synonyms: told.map((each) => ({ name: each.name, value: shown(each.value), source: configSources[each.source] })),
+    configType: key === undefined ? 0 : configTypes[key.type],
+    documentation: includeDocumentation ? (key?.documentation ?? null) : null,
+  };
+}
 
 export const describeConfigsEntry: HandlerEntry<typeof apis.DescribeConfigs> = { api: apis.DescribeConfigs, handle };

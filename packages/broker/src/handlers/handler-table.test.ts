@@ -148,6 +148,11 @@ const requests = (topicId: string) => [
     timeoutMs,
     featureUpdates: [{ feature: "metadata.version", maxVersionLevel: 30 }],
   })),
+  ask(apis.AlterConfigs, () => ({
+    validateOnly: true,
+    resources: [{ resourceType: 2, resourceName: "orders", configs: [{ name: "retention.ms", value: "1" }] }],
+  })),
+  ask(apis.ListConfigResources, () => ({})),
   ask(apis.DescribeAcls, () => anyAcl),
   ask(apis.CreateAcls, () => ({ creations: [] })),
   ask(apis.DeleteAcls, () => ({ filters: [anyAcl] })),

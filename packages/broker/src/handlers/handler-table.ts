@@ -1,6 +1,7 @@
 import { addOffsetsToTxnEntry } from "./add-offsets-to-txn.js";
 import { addPartitionsToTxnEntry } from "./add-partitions-to-txn.js";
 import { addRaftVoterEntry } from "./add-raft-voter.js";
+import { alterConfigsEntry } from "./alter-configs.js";
 import { alterPartitionReassignmentsEntry } from "./alter-partition-reassignments.js";
 import { alterReplicaLogDirsEntry } from "./alter-replica-log-dirs.js";
 import { apiVersionsEntry } from "./api-versions.js";
@@ -33,6 +34,7 @@ import { incrementalAlterConfigsEntry } from "./incremental-alter-configs.js";
 import { initProducerIdEntry } from "./init-producer-id.js";
 import { joinGroupEntry } from "./join-group.js";
 import { leaveGroupEntry } from "./leave-group.js";
+import { listConfigResourcesEntry } from "./list-config-resources.js";
 import { listGroupsEntry } from "./list-groups.js";
 import { listOffsetsEntry } from "./list-offsets.js";
 import { listPartitionReassignmentsEntry } from "./list-partition-reassignments.js";
@@ -104,4 +106,6 @@ export const handlerTable: HandlerTable = handlerTableOf([
   endTxnEntry,
   listTransactionsEntry,
   writeTxnMarkersEntry,
+  alterConfigsEntry,
+  listConfigResourcesEntry,
 ]);

@@ -1,7 +1,8 @@
 import type { MetadataRecord } from "./metadata-records.js";
 
 /** ConfigRecord's resource types. */
-export const resourceTypes = Object.freeze({ topic: 2, broker: 4 });
+export const resourceTypes = Object.freeze({ topic: 2, broker: 4, clientMetrics: 16, group: 32 });
+type ResourceType = (typeof resourceTypes)[keyof typeof resourceTypes];
 
 /** A topic as the metadata log describes it. */
 export interface TopicImage {
@@ -22,8 +23,12 @@ export class ClusterMetadata {
   readonly #topics = new Map<string, MutableTopic>();
   readonly #names = new Map<string, string>();
   // Kafka writes a topic's config records before, after or between others, so they are kept by name.
-  readonly #topicConfigs = new Map<string, Map<string, string>>();
-  readonly #brokerConfigs = new Map<string, Map<string, string>>();
+  readonly #configs: Readonly<Record<ResourceType, Map<string, Map<string, string>>>> = {
+    [resourceTypes.topic]: new Map(),
+    [resourceTypes.broker]: new Map(),
+    [resourceTypes.clientMetrics]: new Map(),
+    [resourceTypes.group]: new Map(),
+  };
   readonly #features = new Map<string, number>();
   #nextProducerId = 0;
 
@@ -41,7 +46,17 @@ export class ClusterMetadata {
 
   /** Dynamic broker configuration: of one node by its number, of all by the empty name. */
   brokerConfigs(name: string): ReadonlyMap<string, string> {
-    return this.#brokerConfigs.get(name) ?? noConfigs;
+    return this.configs(resourceTypes.broker, name);
+  }
+
+  /** What was set for a resource. */
+  configs(type: ResourceType, name: string): ReadonlyMap<string, string> {
+    return this.#configs[type].get(name) ?? noConfigs;
+  }
+
+  /** Names of the resources that something is set for. */
+  configured(type: ResourceType): string[] {
+    return [...this.#configs[type]].flatMap(([name, configs]) => (configs.size === 0 ? [] : [name]));
   }
 
   /** The level a feature was set to; `undefined` when nobody did. */
@@ -57,8 +72,7 @@ export class ClusterMetadata {
   apply(record: MetadataRecord): void {
     switch (record.type) {
       case "topic": {
-        const configs = this.#topicConfigs.get(record.name) ?? new Map<string, string>();
-        this.#topicConfigs.set(record.name, configs);
+        const configs = this.#configsOf(resourceTypes.topic, record.name);
         this.#topics.set(record.name, { name: record.name, id: record.topicId, partitions: [], configs });
         this.#names.set(record.topicId, record.name);
         return;
@@ -69,14 +83,16 @@ export class ClusterMetadata {
         return;
       }
       case "config":
-        setOrDelete(this.#configsOf(record.resourceType, record.resourceName), record.name, record.value);
+        if (isResourceType(record.resourceType)) {
+          setOrDelete(this.#configsOf(record.resourceType, record.resourceName), record.name, record.value);
+        }
         return;
       case "removeTopic": {
         const name = this.#names.get(record.topicId);
         if (name === undefined) return;
         this.#names.delete(record.topicId);
         this.#topics.delete(name);
-        this.#topicConfigs.delete(name);
+        this.#configs[resourceTypes.topic].delete(name);
         return;
       }
       case "producerIds":
@@ -93,18 +109,19 @@ export class ClusterMetadata {
     return name === undefined ? undefined : this.#topics.get(name);
   }
 
-  #configsOf(resourceType: number, name: string): Map<string, string> | undefined {
-    const resources = resourceType === resourceTypes.topic ? this.#topicConfigs : this.#brokerConfigs;
-    if (resourceType !== resourceTypes.topic && resourceType !== resourceTypes.broker) return undefined;
+  #configsOf(type: ResourceType, name: string): Map<string, string> {
+    const resources = this.#configs[type];
     const configs = resources.get(name) ?? new Map<string, string>();
     resources.set(name, configs);
     return configs;
   }
 }
 
+const isResourceType = (type: number): type is ResourceType => Object.values<number>(resourceTypes).includes(type);
+
 const noConfigs: ReadonlyMap<string, string> = new Map();
 
-function setOrDelete(configs: Map<string, string> | undefined, name: string, value: string | null): void {
-  if (value === null) configs?.delete(name);
-  else configs?.set(name, value);
+function setOrDelete(configs: Map<string, string>, name: string, value: string | null): void {
+  if (value === null) configs.delete(name);
+  else configs.set(name, value);
 }

@@ -242,6 +242,15 @@ export class Topics {
     await saved;
   }
 
+  /** Sets what is configured for a group or a client metrics subscription; `null` takes a value away. Values come checked. */
+  configureResource(
+    type: typeof resourceTypes.group | typeof resourceTypes.clientMetrics,
+    name: string,
+    changes: ReadonlyMap<string, string | null>,
+  ): Promise<void> {
+    return this.#parts.metadata.append([...changes].map(([key, value]) => configChange(type, name, key, value)));
+  }
+
   #existing(name: string): Topic {
     const topic = this.#byName.get(name);
     if (topic === undefined) {
