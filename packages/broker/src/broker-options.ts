@@ -2,6 +2,7 @@ import type { World } from "@ottla/world";
 import type { ConfigValues } from "./config/broker-config.js";
 import type { BrokerConfigName } from "./config/broker-config-keys.js";
 import type { Logger } from "./logger.js";
+import type { KafkaRelease } from "./releases/release-versions.js";
 import type { Address, ListenerOptions } from "./server/listener-options.js";
 
 /** Bounds that Kafka has no configuration for. */
@@ -42,6 +43,11 @@ interface CommonOptions {
   /** Broker configuration under Kafka's names: `{ "num.partitions": 4 }`. */
   readonly config?: ConfigValues<BrokerConfigName>;
   readonly limits?: Partial<BrokerLimits>;
+  /**
+   * The release of Kafka to act as, `"2.8"`: what it did not serve is not served, what it did not tell is not told. Default: all that
+   * this broker can do, which is what Kafka 4.3 does. Versions that Kafka 4 no longer has come back with no release.
+   */
+  readonly actAs?: KafkaRelease;
   /** Where the broker says what happens; silent by default. */
   readonly logger?: Logger;
   /** Clock, timers, files, sockets and randomness; the real ones by default. */

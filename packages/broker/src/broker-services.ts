@@ -6,6 +6,7 @@ import type { GroupCoordinator } from "./group/group-coordinator.js";
 import type { HandlerTable } from "./handlers/handler.js";
 import type { ResponseMemory } from "./handlers/response-memory.js";
 import type { Logger } from "./logger.js";
+import type { KafkaRelease } from "./releases/release-versions.js";
 import type { Address } from "./server/listener-options.js";
 import type { ProducerIds } from "./topics/producer-ids.js";
 import type { Topics } from "./topics/topics.js";
@@ -17,6 +18,8 @@ export interface BrokerServices {
   readonly world: World;
   readonly clusterId: string;
   readonly nodeId: number;
+  /** The release of Kafka that is acted as; `undefined`: none but our own. */
+  readonly release: KafkaRelease | undefined;
   readonly config: BrokerConfig;
   readonly topics: Topics;
   readonly producerIds: ProducerIds;

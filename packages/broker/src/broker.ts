@@ -12,6 +12,8 @@ import { GroupCoordinator } from "./group/group-coordinator.js";
 import { handlerTable } from "./handlers/handler-table.js";
 import { ResponseMemory } from "./handlers/response-memory.js";
 import { type Logger, silent } from "./logger.js";
+import { actingAs, checkRelease } from "./releases/release.js";
+import type { KafkaRelease } from "./releases/release-versions.js";
 import { type Address, checkListeners, type ListenerOptions } from "./server/listener-options.js";
 import { Server } from "./server/server.js";
 import { CleanerLoop } from "./storage/cleaner-loop.js";
@@ -74,6 +76,7 @@ export class Broker implements AsyncDisposable {
     const listeners = listenersOf(options);
     const config = configOf(options);
     const limits = { ...defaultLimits, ...options.limits };
+    const release = releaseOf(options);
     const store = await openLogStore(world, {
       ...(options.dataDir === undefined ? {} : { dataDir: resolve(options.dataDir) }),
       durability: options.memory === true ? "memory" : (options.durability ?? "sync"),
@@ -83,7 +86,7 @@ export class Broker implements AsyncDisposable {
       onEvent: ({ kind, ...fields }) => logger.warn(`Storage: ${kind}`, fields),
     });
     try {
-      const broker = await Broker.#assemble(store, config, limits, world, logger);
+      const broker = await Broker.#assemble(store, config, limits, world, logger, release);
       await broker.#listen(listeners);
       return broker;
     } catch (error) {
@@ -98,6 +101,7 @@ export class Broker implements AsyncDisposable {
     limits: BrokerLimits,
     world: World,
     logger: Logger,
+    release: KafkaRelease | undefined,
   ): Promise<Broker> {
     const { clusterId, nodeId } = store;
     const metadata = await MetadataLog.open(
@@ -115,10 +119,12 @@ export class Broker implements AsyncDisposable {
     const transactions = await TransactionCoordinator.open({ world, config, topics, producerIds, markers, logger });
     const metrics = new MetricCounters(() => store.cleanerMetrics);
     const faults = new FaultList();
+    const served = release === undefined ? handlerTable : actingAs(release, handlerTable);
     const services: BrokerServices = {
       world,
       clusterId,
       nodeId,
+      release,
       config,
       topics,
       producerIds,
@@ -129,7 +135,7 @@ export class Broker implements AsyncDisposable {
         sessions: config.get("max.incremental.fetch.session.cache.slots"),
         partitions: limits.fetchSessionMaxPartitions,
       }),
-      handlers: new FaultyHandlers(handlerTable, faults, world.timers).table,
+      handlers: new FaultyHandlers(served, faults, world.timers).table,
       advertised: (listener) => server.advertised(listener),
       logger,
       metrics,
@@ -260,6 +266,17 @@ function listenersOf({ listeners, host, port = 0, advertised }: BrokerOptions): 
     });
   }
   return chosen;
+}
+
+function releaseOf({ actAs }: BrokerOptions): KafkaRelease | undefined {
+  if (actAs === undefined) return undefined;
+  try {
+    checkRelease(actAs);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BrokerStartError("INVALID_OPTIONS", `actAs: ${message}`, { cause: error });
+  }
+  return actAs;
 }
 
 function configOf({ dataDir, memory, nodeId, config = {} }: BrokerOptions): BrokerConfig {

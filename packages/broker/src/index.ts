@@ -11,4 +11,5 @@ export type { FaultMatch } from "./faults/fault-match.js";
 export type { FaultActions, Faults, PartialResponse } from "./faults/faults.js";
 export type { CleanerMetrics } from "./log/compaction/log-cleaner.js";
 export type { Logger } from "./logger.js";
+export { type KafkaRelease, releases as kafkaReleases } from "./releases/release-versions.js";
 export type { Address, ListenerOptions } from "./server/listener-options.js";

@@ -1,4 +1,4 @@
-import { Broker, type BrokerConfigName, type ConfigValues, type Logger } from "@ottla/broker";
+import { Broker, type BrokerConfigName, type ConfigValues, type KafkaRelease, type Logger } from "@ottla/broker";
 import { type ConsumedRecord, Kafka, type KafkaOptions, type Topic } from "@ottla/client";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { RegistryServer } from "@ottla/schema-registry/server";
@@ -20,6 +20,8 @@ export interface OttlaOptions<C extends ClockKind = ClockKind, R extends boolean
   readonly registry?: R | undefined;
   /** The broker's configuration, under Kafka's names. Groups wait for no second member unless told to. */
   readonly config?: ConfigValues<BrokerConfigName> | undefined;
+  /** The release of Kafka that the broker acts as, `"2.8"`; by default it is all that it can be. */
+  readonly actAs?: KafkaRelease | undefined;
   /** Of the client that is made: times out, reconnects, names itself. */
   readonly kafka?: Omit<KafkaOptions, "brokers" | "registry" | "world" | "allowAutoTopicCreation"> | undefined;
   /** Told what broker, registry and client do; silent by default. */
@@ -61,10 +63,16 @@ export interface Ottla<C extends ClockKind = "real", R extends boolean = true> e
 export async function startOttla<C extends ClockKind = "real", R extends boolean = true>(
   options: OttlaOptions<C, R> = {},
 ): Promise<Ottla<C, R>> {
-  const { config = {}, logger } = options;
+  const { config = {}, actAs, logger } = options;
   const clock = options.clock === "manual" ? new ManualClock(options.startAt) : undefined;
   const world = clock === undefined ? nodeWorld : manualWorld(clock);
-  const broker = await Broker.start({ memory: true, config, world, ...(logger && { logger }) });
+  const broker = await Broker.start({
+    memory: true,
+    config,
+    world,
+    ...(actAs !== undefined && { actAs }),
+    ...(logger && { logger }),
+  });
   let server: RegistryServer | undefined;
   let registry: SchemaRegistry | undefined;
   let kafka: Kafka;

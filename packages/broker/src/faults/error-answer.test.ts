@@ -72,6 +72,8 @@ const requests: Readonly<Record<ApiName, Values>> = {
   IncrementalAlterConfigs: { resources: [{ resourceType: 2, resourceName: "a" }] },
   OffsetDelete: { groupId: "g", topics },
   DescribeCluster: {},
+  SaslHandshake: {},
+  SaslAuthenticate: {},
   DescribeAcls: {},
   CreateAcls: { creations: [{ resourceName: "a" }] },
   DeleteAcls: { filters: [{ resourceNameFilter: "a" }] },

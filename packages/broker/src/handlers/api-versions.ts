@@ -1,4 +1,5 @@
 import { type Api, apis, encodeResponse, protocolErrors } from "@ottla/protocol";
+import { featuresIn } from "../releases/release.js";
 import { featuresOf } from "../topics/cluster-features.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
@@ -6,9 +7,9 @@ import type { Handler, HandlerEntry } from "./handler.js";
 
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
-const rangeOf = ({ api, advertisedMinVersion, maxVersion }: HandlerEntry) => ({
+const rangeOf = ({ api, advertisedMinVersion, minVersion, maxVersion }: HandlerEntry) => ({
   apiKey: api.key,
-  minVersion: advertisedMinVersion ?? api.minVersion,
+  minVersion: advertisedMinVersion ?? minVersion ?? api.minVersion,
   maxVersion: maxVersion ?? api.maxVersion,
 });
 
@@ -21,7 +22,8 @@ const handle: Handler<typeof apis.ApiVersions> = (
     return { errorCode: protocolErrors.INVALID_REQUEST.wire, apiKeys: [] };
   }
   const { metadata } = broker.topics;
-  const told = featuresOf(metadata.image);
+  const features = featuresOf(metadata.image);
+  const told = broker.release === undefined ? features : featuresIn(broker.release, features);
   return {
     errorCode: 0,
     apiKeys: [...broker.handlers.values()].map(rangeOf),
@@ -38,12 +40,13 @@ export const apiVersionsEntry: HandlerEntry<typeof apis.ApiVersions> = { api: ap
 
 /**
  * The answer to a version of ApiVersions that is not served: in the form of version 0, which every client reads, with the
- * one range it needs to ask again. `undefined` for any other API: its clients have been told the versions.
+ * one range it needs to ask again, unless the broker acts as a release before KIP-511, which had version 2 at most. `undefined` for any
+ * other API: its clients have been told the versions.
  */
 export const refuseApiVersions = (entry: HandlerEntry<Api>, correlationId: number): readonly Buffer[] | undefined =>
   entry.api.key === apis.ApiVersions.key
     ? encodeResponse(apis.ApiVersions, 0, correlationId, {
         errorCode: protocolErrors.UNSUPPORTED_VERSION.wire,
-        apiKeys: [rangeOf(entry)],
+        apiKeys: rangeOf(entry).maxVersion < 3 ? [] : [rangeOf(entry)],
       })
     : undefined;

@@ -55,6 +55,8 @@ export interface HandlerEntry<A extends Api = Api> {
   readonly api: A;
   /** Lowest version told to clients, where that differs from the lowest one served. */
   readonly advertisedMinVersion?: number;
+  /** Lowest version served, where the broker acts as a release that had dropped older ones. */
+  readonly minVersion?: number;
   /** Highest version served, where the protocol package declares one that Kafka calls unstable. */
   readonly maxVersion?: number;
   /**

@@ -230,7 +230,7 @@ export class Connection {
   #handle({ entry, version, correlationId, frame }: QueuedRequest): Answer | Promise<Answer> {
     const { api } = entry;
     this.#broker.metrics.countRequest(api.name);
-    if (version < api.minVersion || version > (entry.maxVersion ?? api.maxVersion)) {
+    if (version < (entry.minVersion ?? api.minVersion) || version > (entry.maxVersion ?? api.maxVersion)) {
       const refusal = refuseApiVersions(entry, correlationId);
       if (refusal !== undefined) return refusal;
       throw new MalformedMessageError(`${api.name} v${version} is not served`);
