@@ -18,6 +18,13 @@
  * datasync      *.snapshot                              producers whose batches are removed: their next sequence is refused
  * syncDirectory <topic>-<partition>, keepsProducers     that snapshot's name
  * syncDirectory <topic>-<partition>, claim              whose the records are that a recovery found and serves
+ * datasync      *.cleaned                               the records that compaction keeps: it takes the only others away
+ * datasync      compaction-gaps-checkpoint.tmp          where batches are missing by right: all behind a gap would be cut
+ * syncDirectory <topic>-<partition>, allowGapsBefore    that file's name
+ * syncDirectory <topic>-<partition>, swapSegments       what replaces a group of segments, before it goes; that it went, before
+ *                                                       what replaces it lies beside it; and both before anything that a later
+ *                                                       group lacks because of this one
+ * syncDirectory <topic>-<partition>, finishSwaps        as the second of these
  * syncDirectory data folder, saveLogStarts              as the log start checkpoint
  * syncDirectory data folder, forget                     where a topic begins that has the name of a deleted one
  * syncDirectory data folder, recover                    the cluster id; partitions that a killed process made; that the

@@ -5,7 +5,10 @@ const never = Number.MAX_SAFE_INTEGER;
 const nowMs = 10_000;
 
 /** Segments of ten offsets and 100 bytes, the last of them active; segment n has times from n * 1000 to n * 1000 + 900. */
-function logOf(count: number, changes: Partial<CandidateLog> & { readonly config?: object } = {}): CandidateLog {
+function logOf(
+  count: number,
+  changes: Partial<Omit<CandidateLog, "config">> & { readonly config?: Partial<CandidateLog["config"]> } = {},
+): CandidateLog {
   const segments = Array.from({ length: count }, (_, index) => ({
     baseOffset: index * 10,
     sizeInBytes: 100,

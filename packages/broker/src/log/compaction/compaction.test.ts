@@ -1,5 +1,6 @@
 import { encodeBatch, encodeControlBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
+import { StateLog } from "../../coordinator/state-log.js";
 import { append, batchOf, dataDir, StoreFixture, topicId } from "../../storage/store-fixture.js";
 import { defaultLogConfig } from "../log-config.js";
 import type { PartitionLog } from "../partition-log.js";
@@ -174,6 +175,12 @@ describe("compaction", () => {
     await roll(log);
     await cleanAll(store);
     expect(fixture.names(".log").length).toBeLessThan(Math.min(before, 6));
+    expect(fixture.names("index").map((name) => name.slice(0, 20))).toEqual(
+      fixture
+        .names(".log")
+        .slice(0, -1)
+        .flatMap((name) => Array.from({ length: 3 }, () => name.slice(0, 20))),
+    );
     expect(fixture.names(".deleted")).toEqual([]);
     expect(fixture.names(".swap")).toEqual([]);
     expect(fixture.names(".cleaned")).toEqual([]);
@@ -221,6 +228,34 @@ describe("compaction", () => {
     expect(await cleanAll(store)).toBe(1);
     expect(latestValues(await committedRecords(log))).toEqual(new Map([["a", "29"]]));
     expect((await offsetsOf(log, "a")).length).toBeLessThan(10);
+  });
+
+  it("leaves a coordinator's state as it was, gaps at both ends and empty batches notwithstanding", async () => {
+    const fixture = new StoreFixture();
+    const { store, log } = await fixture.log(config);
+    const replayed = async (from: PartitionLog) => {
+      const values = new Map<string, string>();
+      const state = await StateLog.open(from, ({ key, value }) => {
+        if (value === null) values.delete(String(key));
+        else values.set(String(key), String(value));
+      });
+      return { state, values };
+    };
+    const { state, values } = await replayed(log);
+    for (let round = 0; round < 30; round += 1) {
+      const value = round % 4 === 3 ? null : Buffer.from(`${round}${"x".repeat(50)}`);
+      await state.append([{ key: Buffer.from(`group ${round % 6}`), value, timestamp: 1_000 }]);
+    }
+    for (const waited of [0, 1_000]) {
+      fixture.now += waited;
+      await state.append([{ key: Buffer.from("filler"), value: Buffer.alloc(600), timestamp: 1_000 }]);
+      await state.append([{ key: Buffer.from("filler"), value: Buffer.alloc(600), timestamp: 1_000 }]);
+      await cleanAll(store);
+      expect((await replayed(log)).values).toEqual(values);
+    }
+    expect((await offsetsOf(log, "group 3")).length).toBe(0);
+    expect(values.size).toBeGreaterThan(2);
+    expect((await replayed((await fixture.log(config)).log)).values).toEqual(values);
   });
 
   it("leaves a log alone whose compaction failed, reports it, and compacts the others", async () => {

@@ -56,7 +56,8 @@ export function swapSegments(
   }
   // Who reads the old ones goes on with what is open.
   for (const segment of group) segment.retire();
-  for (const path of moved) tryUnlink(files, `${path}${deletedSuffix}`);
+  for (const { file } of others) tryTo(() => files.unlink(`${file.path}${deletedSuffix}`));
+  for (const segment of others) tryTo(() => segment.removeIndexes());
   const content = { sizeInBytes: cleaned.sizeInBytes, nextOffset: last.nextOffset };
   const segment = Segment.cleaned(env, folder.path, first.baseOffset, content, cleaned.indexes, aborted);
   folder.segments.splice(index, group.length, segment);
@@ -65,12 +66,12 @@ export function swapSegments(
 
 function undo(files: FileSystem, swap: string, moved: readonly string[]): void {
   for (const path of moved) files.rename(`${path}${deletedSuffix}`, path);
-  tryUnlink(files, swap);
+  tryTo(() => files.unlink(swap));
 }
 
-function tryUnlink(files: FileSystem, path: string): void {
+function tryTo(remove: () => void): void {
   try {
-    files.unlink(path);
+    remove();
   } catch {
     // It goes with the next start.
   }
