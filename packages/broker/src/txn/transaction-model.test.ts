@@ -215,7 +215,7 @@ class Run {
 describe("transactions of a coordinator", () => {
   it("end in one way everywhere, as their producers were told, over restarts, failures and fenced producers", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
+      fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 60, size: "max" }), async (operations) => {
         const run = new Run();
         for (const each of operations) await run.perform(each);
         await run.finish();
