@@ -1,8 +1,10 @@
+import { systemError } from "@ottla/world";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BrokerConfig } from "../config/broker-config.js";
 import { cleanAll } from "../log/compaction/compacted-log.test-kit.js";
 import { defaultLogConfig, type LogConfig } from "../log/log-config.js";
+import type { PartitionLog } from "../log/partition-log.js";
 import type { LogStore } from "../storage/log-store.js";
 import { StoreFixture, topicId } from "../storage/store-fixture.js";
 import { CommitsModel } from "./commits-model.test-kit.js";
@@ -20,29 +22,49 @@ const logConfig: LogConfig = {
   deleteRetentionMs: 1000,
 };
 
-/** One partition of `__consumer_offsets` on a disk that is compacted. */
+/** One partition of `__consumer_offsets` on a disk that is compacted, and sometimes full. */
 class Offsets {
-  readonly fixture = new StoreFixture();
-  readonly models = [0, 1, 2].map(() => new CommitsModel());
+  readonly fixture: StoreFixture;
+  readonly models: readonly CommitsModel[];
   readonly store: LogStore;
+  readonly #log: PartitionLog;
   readonly shard: GroupShard;
-  #count = 0;
+  #count: number;
 
-  private constructor(store: LogStore, shard: GroupShard, earlier: Offsets | undefined, fixture: StoreFixture) {
-    this.store = store;
-    this.shard = shard;
+  private constructor(
+    earlier: Offsets | undefined,
+    fixture: StoreFixture,
+    store: LogStore,
+    log: PartitionLog,
+    shard: GroupShard,
+  ) {
     this.fixture = fixture;
-    if (earlier === undefined) return;
-    this.models = earlier.models;
-    this.#count = earlier.#count;
+    this.store = store;
+    this.#log = log;
+    this.shard = shard;
+    this.models = earlier?.models ?? [0, 1, 2].map(() => new CommitsModel());
+    this.#count = earlier === undefined ? 0 : earlier.#count;
   }
 
+  /** After the broker of an earlier one was killed. */
   static async open(earlier?: Offsets): Promise<Offsets> {
     const fixture = earlier?.fixture ?? new StoreFixture();
     const store = await fixture.open();
+    const log = store.create("t", topicId, 0, logConfig);
+    return new Offsets(earlier, fixture, store, log, await Offsets.#load(log));
+  }
+
+  static #load(log: PartitionLog): Promise<GroupShard> {
     const time = new ManualTime();
-    const parts = { clock: time, timers: time, config: new BrokerConfig() };
-    return new Offsets(store, await GroupShard.open(store.create("t", topicId, 0, logConfig), parts), earlier, fixture);
+    return GroupShard.open(log, { clock: time, timers: time, config: new BrokerConfig() });
+  }
+
+  /** What is asked for fails, and the shard ends; the one that follows knows nothing of it. */
+  async onFullDisk(act: () => Promise<void>): Promise<Offsets> {
+    this.fixture.fail = (call) => (call === "write" ? systemError("ENOSPC", "write") : undefined);
+    await expect(act()).rejects.toMatchObject({ code: "NOT_COORDINATOR" });
+    this.fixture.fail = () => undefined;
+    return new Offsets(this, this.fixture, this.store, this.#log, await Offsets.#load(this.#log));
   }
 
   #next(partition: number) {
@@ -119,9 +141,33 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     ),
   },
   { weight: 2, arbitrary: fc.constant<Action>((offsets) => Offsets.open(offsets)) },
+  {
+    weight: 1,
+    arbitrary: partition.map(
+      (each): Action =>
+        (o) =>
+          o.onFullDisk(() => o.commit(each)),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(partition, producerId).map(
+      ([each, id]): Action =>
+        (o) =>
+          o.onFullDisk(() => o.commitInTransaction(each, id)),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(producerId, result).map(
+      ([id, how]): Action =>
+        (o) =>
+          o.onFullDisk(() => o.end(id, how)),
+    ),
+  },
 );
 
-describe("a compacted log of offsets", () => {
+describe("a log of offsets that is compacted and has a full disk now and then", () => {
   it("tells the same offsets, and the same open transactions, when it is loaded again", async () => {
     let rounds = 0;
     await fc.assert(
