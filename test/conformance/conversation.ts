@@ -64,10 +64,10 @@ export class Conversation {
   }
 
   /** Sends a request and keeps what is answered as an exchange of the case. */
-  async ask(label: string, name: string, version: number, body: Body, on = "main", silentMs = 1_500): Promise<Answer> {
+  async ask(label: string, name: string, version: number, body: Body, on = "main", silentMs = 15_000): Promise<Answer> {
+    const place = this.exchanges.push({ label, answer: "unfinished", sent: `${name} v${version} ${show(body)}` }) - 1;
     const { outcome, answer } = await this.#exchange(name, version, body, on, silentMs);
-    const sent = `${name} v${version} ${show(body)}`;
-    this.exchanges.push({ label, answer: typeof outcome === "string" ? outcome : this.normal(answer), sent });
+    this.#finish(place, typeof outcome === "string" ? outcome : this.normal(answer));
     return new Answer(answer);
   }
 
@@ -95,7 +95,7 @@ export class Conversation {
 
   /** Sends a frame of the caller's making, whose answer is read as that of `name` in `version`. */
   async askRaw(label: string, frame: Buffer, read: { name: string; version: number } | undefined): Promise<void> {
-    const outcome = await this.#on("main").exchange(frame, 1_500);
+    const outcome = await this.#on("main").exchange(frame, 15_000);
     const content =
       read === undefined || typeof outcome === "string" ? outcome : this.#decode(read.name, read.version, outcome);
     const answer = Buffer.isBuffer(content) ? `frame of ${content.length} bytes` : this.normal(content);
@@ -131,6 +131,12 @@ export class Conversation {
   /** Closes one of its connections. */
   hangUp(on: string): void {
     this.#connections.get(on)?.close();
+  }
+
+  // Exchanges stand in the order of the requests, whichever of two is answered first.
+  #finish(place: number, answer: unknown): void {
+    const begun = this.exchanges[place];
+    if (begun !== undefined) this.exchanges[place] = { ...begun, answer };
   }
 
   #on(name: string): WireConnection {

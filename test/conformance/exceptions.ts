@@ -3,6 +3,9 @@ export interface Exception {
   /** `title of the case / label of the exchange`. */
   readonly where: string;
   readonly path: string;
+  /** Kafka's value and ours as JSON, where only certain ones are allowed. */
+  readonly kafka?: string;
+  readonly ours?: string;
   readonly reason: string;
 }
 

@@ -15,6 +15,8 @@ export function judge(kafka: Outcomes, ours: Outcomes, exceptions: readonly Exce
     exception,
     where: patternOf(exception.where),
     path: patternOf(exception.path),
+    kafka: patternOf(exception.kafka ?? "*"),
+    ours: patternOf(exception.ours ?? "*"),
     isUsed: false,
   }));
   const differences: Difference[] = [];
@@ -23,7 +25,14 @@ export function judge(kafka: Outcomes, ours: Outcomes, exceptions: readonly Exce
   for (const [title, answers] of kafka) {
     exchanges += answers.length;
     for (const difference of differencesOf(title, answers, ours.get(title) ?? [])) {
-      const allowing = rules.filter(({ where, path }) => where.test(difference.where) && path.test(difference.path));
+      const text = {
+        kafka: JSON.stringify(difference.kafka) ?? "none",
+        ours: JSON.stringify(difference.ours) ?? "none",
+      };
+      const allowing = rules.filter(
+        ({ where, path, kafka, ours }) =>
+          where.test(difference.where) && path.test(difference.path) && kafka.test(text.kafka) && ours.test(text.ours),
+      );
       for (const rule of allowing) rule.isUsed = true;
       if (allowing.length > 0) excepted += 1;
       else differences.push(difference);

@@ -3,10 +3,12 @@ import { batchesIn, CorruptBatchError, zeroUuid } from "@ottla/protocol";
 // What two brokers cannot answer alike, or need not: who they are, ids they make up, the time, texts.
 const dropped = new Set(["throttleTimeMs"]);
 const texts = new Set(["errorMessage", "batchIndexErrorMessage", "documentation"]);
-const places = new Set(["host", "port", "clusterId"]);
+const places = new Set(["host", "port", "clusterId", "finalizedFeaturesEpoch"]);
 const uuidFields = new Set(["topicId", "directoryId", "replicaDirectoryId"]);
 const memberUuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const listings: Readonly<Record<string, string>> = {
+  configResources: "resourceName",
+
   topics: "name",
   groups: "groupId",
   transactionStates: "transactionalId",
@@ -77,8 +79,10 @@ export class Normaliser {
   #isSomebodyElses(one: unknown, field: string): boolean {
     const naming = listings[field];
     if (naming === undefined || one === null || typeof one !== "object") return false;
-    const name = (one as Readonly<Record<string, unknown>>)[naming];
-    return typeof name === "string" && name !== "" && !name.startsWith(this.#own);
+    const { [naming]: name, ...rest } = one as Readonly<Record<string, unknown>>;
+    // The group without a name is everybody's; only a listing shows it to those who did not ask for it.
+    const isListed = !("members" in rest || "topics" in rest || "partitions" in rest);
+    return typeof name === "string" && !name.startsWith(this.#own) && (name !== "" || (field === "groups" && isListed));
   }
 
   #batches(bytes: Buffer): unknown {

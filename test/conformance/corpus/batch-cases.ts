@@ -128,21 +128,15 @@ export const batchCases = (served: Served): readonly Case[] => [
 const caseOf = (kind: string, version: number): Case => ({
   title: `batches to ${kind} v${version}`,
   async run(talk) {
-    const topic = await makeTopic(talk, 1, topics[kind]);
-    for (const [label, make] of Object.entries(oddities)) {
-      await talk.ask(label, "Produce", version, produceBody(topic, make()));
-      // A batch that was let in wrongly must not hide what becomes of the next.
-      await talk.ask(`${label}: where the log ends`, "ListOffsets", 5, {
-        replicaId: -1,
-        topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
-      });
+    const labels = Object.entries(oddities);
+    // A partition for each, so that a batch let in wrongly changes nothing for the next.
+    const topic = await makeTopic(talk, labels.length, topics[kind]);
+    for (const [index, [label, make]] of labels.entries()) {
+      const [asked] = produceBody(topic, null).topicData;
+      const topicData = [{ ...asked, partitionData: [{ index, records: make() }] }];
+      await talk.ask(label, "Produce", version, produceBody(topic, null, { topicData }));
+      const partition = { partition: index, partitionMaxBytes: 10_000_000 };
+      await talk.ask(`${label}: what was written`, "Fetch", 12, fetchBody(topic, partition, { maxBytes: 20_000_000 }));
     }
-    if (version === 12)
-      await talk.ask(
-        "what was written",
-        "Fetch",
-        12,
-        fetchBody(topic, { partitionMaxBytes: 10_000_000 }, { maxBytes: 20_000_000 }),
-      );
   },
 });

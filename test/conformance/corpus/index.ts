@@ -5,11 +5,13 @@ import { batchCases } from "./batch-cases.js";
 import { commitCases } from "./commit-cases.js";
 import { fetchCases } from "./fetch-cases.js";
 import { fieldCases } from "./field-cases.js";
+import { frameCases } from "./frame-cases.js";
 import { groupCases } from "./group-cases.js";
 import { groupFields } from "./group-fields.js";
 import { idempotenceCases } from "./idempotence-cases.js";
 import { offsetCases } from "./offset-cases.js";
 import { recordFields } from "./record-fields.js";
+import { transactionCases } from "./transaction-cases.js";
 import { transactionFields } from "./transaction-fields.js";
 
 /** Every case, by what both serve. */
@@ -21,4 +23,6 @@ export const corpusOf = (served: Served): readonly Case[] => [
   ...offsetCases(served),
   ...groupCases(served),
   ...commitCases(served),
+  ...transactionCases(served),
+  ...frameCases(served),
 ];

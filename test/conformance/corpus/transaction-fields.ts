@@ -29,6 +29,8 @@ export const transactionFields: readonly FieldScene[] = [
   {
     api: "AddPartitionsToTxn",
     versions: [4, 99],
+    // Kafka never answers this one.
+    leftAlone: /^transactions=none/,
     async body(talk) {
       const producer = await transactionalProducer(talk);
       const { name } = await makeTopic(talk);
@@ -81,6 +83,8 @@ export const transactionFields: readonly FieldScene[] = [
   },
   {
     api: "WriteTxnMarkers",
+    // Kafka waits for as many answers as there are names, gets one, and never answers.
+    leftAlone: /(topics|partitionIndexes)=first twice/,
     isUsedUp: true,
     async body(talk) {
       const { producerId, producerEpoch } = await transactionalProducer(talk);
