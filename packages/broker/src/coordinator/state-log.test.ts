@@ -82,4 +82,30 @@ describe("state log", () => {
     expect(seen).toEqual(["a", "b"]);
     expect((await opened(fake)).seen).toEqual(["a", "b"]);
   });
+  it("tells of each record whose transaction it is part of, and of the transaction's end, when running and when replayed", async () => {
+    const fake = new FakeLog();
+    const open = async () => {
+      const seen: unknown[] = [];
+      const state = await StateLog.open(
+        fake as unknown as PartitionLog,
+        ({ value }, { offset, producerId }) => seen.push([String(value), offset, producerId]),
+        (producerId, result) => seen.push([result, producerId]),
+      );
+      return { state, seen };
+    };
+    const { state, seen } = await open();
+    const producer = { producerId: 7, producerEpoch: 0 };
+    await state.append([record("a")]);
+    await state.append([record("b"), record("c")], producer);
+    await state.endTransaction({ ...producer, coordinatorEpoch: 0, result: "commit" }, 1);
+    await state.endTransaction({ ...producer, coordinatorEpoch: 0, result: "abort" }, 1);
+    expect(seen).toEqual([
+      ["a", 0, -1],
+      ["b", 1, 7],
+      ["c", 2, 7],
+      ["commit", 7],
+      ["abort", 7],
+    ]);
+    expect((await open()).seen).toEqual(seen);
+  });
 });
