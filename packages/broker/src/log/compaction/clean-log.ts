@@ -14,6 +14,9 @@ import { rememberedBatches } from "./remembered-batches.js";
 import { groupSegments } from "./segment-groups.js";
 import { swapSegments } from "./swap-segments.js";
 
+// Of a log with few records per key and little in them; where there are more, the table gets others beside it.
+const bytesPerKey = 128;
+
 /** What one round may take. */
 export interface CleanerLimits {
   /** `log.cleaner.dedupe.buffer.size`, in bytes: keys beyond it wait for the next round. */
@@ -80,7 +83,8 @@ export async function cleanLog(log: SegmentedLog, cleanable: Cleanable, round: C
   return { nextDirtyOffset: mappedUpTo, bytesRead, bytesWritten };
 
   async function mapOffsets(): Promise<{ readonly offsets: OffsetMap; readonly mappedUpTo: number }> {
-    const offsets = new OffsetMap(limits.dedupeBufferBytes, limits.dedupeBufferLoad);
+    const expectedKeys = cleanable.cleanableBytes / bytesPerKey;
+    const offsets = new OffsetMap(limits.dedupeBufferBytes, limits.dedupeBufferLoad, expectedKeys);
     const transactions = new CleanedTransactions(
       await folder.abortedTransactions(firstDirtyOffset, firstUncleanableOffset),
     );
