@@ -123,8 +123,11 @@ export const brokerConfigKeys = Object.freeze({
   "log.retention.ms": long(null, "Default of the topics' retention.ms; before the coarser ones.", dynamic),
   "log.roll.hours": int(168, "Default of the topics' segment.ms, in hours.", { min: 1 }),
   "log.roll.jitter.hours": int(0, "Default of the topics' segment.jitter.ms, in hours.", { min: 0 }),
-  "log.roll.jitter.ms": long(null, "Default of the topics' segment.jitter.ms; before log.roll.jitter.hours.", dynamic),
-  "log.roll.ms": long(null, "Default of the topics' segment.ms; before log.roll.hours.", dynamic),
+  "log.roll.jitter.ms": long(null, "Default of the topics' segment.jitter.ms; before log.roll.jitter.hours.", {
+    ...dynamic,
+    min: 0,
+  }),
+  "log.roll.ms": long(null, "Default of the topics' segment.ms; before log.roll.hours.", { ...dynamic, min: 1 }),
   "log.segment.bytes": int(1_073_741_824, "Default of the topics' segment.bytes.", { ...dynamic, min: 1_048_576 }),
   "log.segment.delete.delay.ms": long(60_000, "Default of the topics' file.delete.delay.ms.", { ...dynamic, min: 0 }),
   "max.connections": int(intMax, "Most connections of the broker; further ones are closed at once.", {

@@ -33,6 +33,10 @@ export function checkBrokerUpdate(node: string, changes: ReadonlyMap<string, str
       "These are of one broker, not of all",
       names.filter((name) => perBroker.has(name)),
     );
+  refuse(
+    "Nobody could connect, as there are no exceptions to it",
+    names.filter((name) => name === "max.connections.per.ip" && changes.get(name)?.trim() === "0"),
+  );
   try {
     for (const [name, value] of changes) if (value !== null) checkBrokerValue(name, value);
   } catch (error) {

@@ -30,6 +30,8 @@ export interface ConfigKey<T = unknown> {
   readonly update: ConfigUpdate;
   /** @throws {@link InvalidConfigError} */
   parse(name: string, text: string): T;
+  /** As {@link ConfigKey.parse}, of a number that need not be within the key's limits. */
+  read?(name: string, text: string): T;
 }
 
 /** What a key yields when asked: its parsed value, or null where neither a value nor a default exists. */
@@ -70,13 +72,16 @@ function numeric<const D extends number | string | null>(
   documentation: string,
   { or, min, max, update = "readOnly" }: Range = {},
 ): Key<number, D> {
+  const parseNumber = (name: string, text: string) =>
+    type === "double" ? parseDouble(name, text) : parseInteger(type, name, text);
   return {
     type,
     default: (fallback === null ? null : String(fallback)) as Key<number, D>["default"],
     documentation,
     update,
+    read: parseNumber,
     parse(name, text) {
-      const value = type === "double" ? parseDouble(name, text) : parseInteger(type, name, text);
+      const value = parseNumber(name, text);
       if (or !== undefined && value === or) return value;
       if (min !== undefined && value < min) refuse(name, text, `Value must be at least ${min}`);
       if (max !== undefined && value > max) refuse(name, text, `Value must be no more than ${max}`);
@@ -96,9 +101,8 @@ function parseInteger(type: "short" | "int" | "long", name: string, text: string
 }
 
 function parseDouble(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || Number.isNaN(value)) refuse(name, text, "Not a number of type DOUBLE");
-  return value;
+  const [, digits] = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)[df]?\s*$/i.exec(text) ?? [];
+  return digits === undefined ? refuse(name, text, "Not a number of type DOUBLE") : Number(digits);
 }
 
 export const short = <const D extends number | null>(fallback: D, documentation: string, range?: Range) =>
@@ -119,18 +123,13 @@ export function boolean(
   documentation: string,
   { update = "readOnly" }: { readonly update?: ConfigUpdate } = {},
 ): Key<boolean, string> {
-  return {
-    type: "boolean",
-    default: String(fallback),
-    documentation,
-    update,
-    parse(name, text) {
-      const word = text.trim().toLowerCase();
-      if (word === "true") return true;
-      if (word === "false") return false;
-      return refuse(name, text, "Expected value to be either true or false");
-    },
+  const parse = (name: string, text: string) => {
+    const word = text.trim().toLowerCase();
+    if (word === "true") return true;
+    if (word === "false") return false;
+    return refuse(name, text, "Expected value to be either true or false");
   };
+  return { type: "boolean", default: String(fallback), documentation, update, parse };
 }
 
 interface TextOptions<W extends string> {
@@ -139,6 +138,8 @@ interface TextOptions<W extends string> {
   /** Whether the case of the words matters not. */
   readonly ignoreCase?: true;
   readonly update?: ConfigUpdate;
+  /** Checks the elements of a list together. @throws {@link InvalidConfigError} */
+  readonly check?: (name: string, words: readonly string[]) => void;
   /** What clients are told; a list that is told so is kept as one text. */
   readonly type?: "string" | "class" | "password" | "list";
 }
@@ -166,21 +167,24 @@ export function string<const D extends string | null, const W extends string = s
 export function list<const W extends string = string>(
   fallback: string,
   documentation: string,
-  { oneOf, update = "readOnly" }: TextOptions<W> = {},
+  { oneOf, check, update = "readOnly" }: TextOptions<W> = {},
 ): Key<readonly W[], string> {
   return {
     type: "list",
     default: fallback,
     documentation,
     update,
-    parse: (name, text) =>
-      listWords(text).map((word) => {
+    parse: (name, text) => {
+      const words = listWords(text);
+      for (const word of words) {
         if (word === "") throw new InvalidConfigError(`Configuration ${name} has an empty element in "${text}"`);
         if (oneOf !== undefined && !oneOf.some((allowed) => allowed === word)) {
           refuse(name, text, `String must be one of: ${oneOf.join(", ")}`);
         }
-        return word as W;
-      }),
+      }
+      check?.(name, words);
+      return words as W[];
+    },
   };
 }
 

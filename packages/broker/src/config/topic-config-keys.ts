@@ -1,4 +1,4 @@
-import { boolean, type ConfigKey, double, int, list, long, longMax, string } from "./config-key.js";
+import { boolean, type ConfigKey, double, InvalidConfigError, int, list, long, longMax, string } from "./config-key.js";
 
 const topicOnly = Object.freeze([]);
 
@@ -9,6 +9,14 @@ const from = <K extends ConfigKey>(
 ): K & { readonly brokerKeys: readonly string[] } => ({
   ...key,
   brokerKeys: brokerKeys.length === 0 ? topicOnly : brokerKeys,
+});
+
+/** Partitions and brokers as `0:1,1:1`, or `*` for all. */
+const throttled = Object.freeze({
+  check: (name: string, words: readonly string[]): void => {
+    if ((words.length === 1 && words[0] === "*") || words.every((word) => /^\d+:\d+$/.test(word))) return;
+    throw new InvalidConfigError(`Invalid value ${words.join(",")} for configuration ${name}: it is * or 0:1,1:1`);
+  },
 });
 
 /** Every configuration of a topic in Apache Kafka 4.3. */
@@ -66,14 +74,14 @@ export const topicConfigKeys = Object.freeze({
     "log.flush.interval.ms",
   ),
   "follower.replication.throttled.replicas": from(
-    list("", "Replicas whose followers are throttled. Kept and reported; one node has no followers."),
+    list("", "Replicas whose followers are throttled. Kept and reported; one node has no followers.", throttled),
   ),
   "index.interval.bytes": from(
     int(4096, "Bytes of log between two entries of the offset index.", { min: 0 }),
     "log.index.interval.bytes",
   ),
   "leader.replication.throttled.replicas": from(
-    list("", "Replicas whose leaders are throttled. Kept and reported; one node has no followers."),
+    list("", "Replicas whose leaders are throttled. Kept and reported; one node has no followers.", throttled),
   ),
   "local.retention.bytes": from(
     long(-2, "Bytes of a tiered partition kept locally; -2 takes retention.bytes. Nothing is tiered here.", {

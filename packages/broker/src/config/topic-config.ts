@@ -20,10 +20,19 @@ export class TopicConfig {
   get<N extends TopicConfigName>(name: N): TopicConfigValue<N> {
     const known = this.#parsed.get(name);
     if (known !== undefined) return known as TopicConfigValue<N>;
-    const text = this.textOf(name);
-    const parsed = text === null ? null : topicConfigKeys[name].parse(name, text);
+    const parsed = this.#parse(name);
     this.#parsed.set(name, parsed);
     return parsed as TopicConfigValue<N>;
+  }
+
+  #parse(name: TopicConfigName): unknown {
+    const key: ConfigKey = topicConfigKeys[name];
+    const text = this.textOf(name);
+    if (text === null) return null;
+    const [first] = this.synonymsOf(name);
+    // The broker's keys have wider limits than the topic's, and were checked against those.
+    const isInherited = first !== undefined && first.source !== "topic";
+    return isInherited && key.read !== undefined ? key.read(name, text) : key.parse(name, text);
   }
 
   /** The value in force, as text. */
@@ -55,12 +64,12 @@ const unitsMs: Readonly<Record<string, number>> = Object.freeze({
   "log.roll.jitter.hours": hourMs,
 });
 
-/** A broker's coarser unit in the topic's milliseconds; below zero stays "no limit". */
+/** A broker's coarser unit in the topic's milliseconds; any retention below zero is "no limit". */
 function inUnitOf(name: TopicConfigName, { name: key, value }: ConfigSynonym): string | null {
-  const unitMs = key === name || value === null ? undefined : unitsMs[key];
-  if (unitMs === undefined) return value;
-  const count = Number(value);
-  return String(count < 0 ? -1 : count * unitMs);
+  if (key === name || value === null) return value;
+  if (key.startsWith("log.retention.") && key !== "log.retention.bytes" && Number(value) < 0) return "-1";
+  const unitMs = unitsMs[key];
+  return unitMs === undefined ? value : String(Number(value) * unitMs);
 }
 
 /** Checks a topic's own values, one by one and together. @throws {@link InvalidConfigError} */

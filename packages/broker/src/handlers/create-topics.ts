@@ -44,7 +44,8 @@ async function createOne(
     checkPartitionsOfRequest(partitions);
     const topic = newTopicOf(broker, request);
     broker.topics.check(topic);
-    const topicId = validateOnly ? undefined : (await broker.topics.create(topic)).id;
+    // Kafka gives the id it would have had, too.
+    const topicId = validateOnly ? broker.topics.newId() : (await broker.topics.create(topic)).id;
     return {
       name,
       topicId,
@@ -60,6 +61,7 @@ async function createOne(
 
 function newTopicOf(broker: BrokerServices, request: TopicRequest): NewTopic {
   const { name, assignments } = request;
+  broker.topics.checkName(name);
   const configs = new Map<string, string>();
   for (const { name: key, value } of request.configs) {
     if (value === null) {
@@ -75,16 +77,16 @@ function newTopicOf(broker: BrokerServices, request: TopicRequest): NewTopic {
       "Replication factor must be larger than 0, or -1 to use the default value.",
     );
   }
-  if (replicationFactor > 1) {
-    throw new KafkaProtocolError(
-      "INVALID_REPLICATION_FACTOR",
-      `The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`,
-    );
-  }
   if (numPartitions !== byDefault && numPartitions < 1) {
     throw new KafkaProtocolError(
       "INVALID_PARTITIONS",
       "Number of partitions was set to an invalid non-positive value.",
+    );
+  }
+  if (replicationFactor > 1) {
+    throw new KafkaProtocolError(
+      "INVALID_REPLICATION_FACTOR",
+      `The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`,
     );
   }
   return {
@@ -100,7 +102,7 @@ function assignedPartitions(
   { assignments, numPartitions, replicationFactor }: TopicRequest,
 ): number {
   if (numPartitions !== byDefault || replicationFactor !== byDefault) {
-    const field = numPartitions === byDefault ? "replication factor" : "partitions";
+    const field = replicationFactor === byDefault ? "number of partitions" : "replication factor";
     throw new KafkaProtocolError(
       "INVALID_REQUEST",
       `A manual partition assignment was specified, but the ${field} was not set to -1.`,

@@ -11,11 +11,16 @@ type PartitionAnswer = DeleteRecordsResponseInput["topics"][number]["partitions"
 const upToHighWatermark = -1;
 
 const handle: Handler<typeof apis.DeleteRecords> = async ({ broker }, { topics }) => {
-  const answers = topics.map(async ({ name, partitions }) => ({
+  // Each partition once, whatever stands in the request last.
+  const byTopic = new Map<string, Map<number, number>>();
+  for (const { name, partitions } of topics) {
+    const offsets = byTopic.get(name) ?? new Map<number, number>();
+    byTopic.set(name, offsets);
+    for (const { partitionIndex, offset } of partitions) offsets.set(partitionIndex, offset);
+  }
+  const answers = [...byTopic].map(async ([name, offsets]) => ({
     name,
-    partitions: await Promise.all(
-      partitions.map(({ partitionIndex, offset }) => deleteBefore(broker, name, partitionIndex, offset)),
-    ),
+    partitions: await Promise.all([...offsets].map(([index, offset]) => deleteBefore(broker, name, index, offset))),
   }));
   return { throttleTimeMs: 0, topics: await Promise.all(answers) };
 };

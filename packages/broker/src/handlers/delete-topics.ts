@@ -27,8 +27,12 @@ const handle: Handler<typeof apis.DeleteTopics> = async ({ broker }, request, ve
   const responses = [...byTopic.values()].map(async (requests): Promise<TopicAnswer> => {
     const [first = noTopic] = requests;
     const known = find(broker, first);
-    const { name, topicId } = requests.length > 1 && known ? { name: known.name, topicId: known.id } : first;
-    if (requests.length > 1) return { name, topicId, ...errorFields("INVALID_REQUEST", "Duplicate topic name.") };
+    if (requests.length > 1) {
+      const name = requests.find((each) => each.name !== null)?.name ?? null;
+      const text = name === null ? "Duplicate topic id." : "Duplicate topic name.";
+      return { name, topicId: known?.id ?? first.topicId, ...errorFields("INVALID_REQUEST", text) };
+    }
+    const { name, topicId } = first;
     try {
       return await deleteOne(broker, first, version);
     } catch (failure) {

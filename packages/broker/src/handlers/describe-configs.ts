@@ -1,5 +1,6 @@
 import { apis, type DescribeConfigsRequest, type DescribeConfigsResponseInput } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
+import type { BrokerConfig } from "../config/broker-config.js";
 import { brokerConfigKeys, isBrokerConfigName } from "../config/broker-config-keys.js";
 import { rootLogger, rootLogLevel } from "../config/broker-loggers.js";
 import { clientMetricsConfigKeys } from "../config/client-metrics-config-keys.js";
@@ -66,7 +67,7 @@ function describe({ config, topics }: BrokerServices, resource: ConfigResource):
       }
       const altered = [...config.dynamicValues("broker").keys(), ...config.dynamicValues("default").keys()];
       return [...new Set([...Object.keys(brokerConfigKeys), ...altered])].map((name) => ({
-        ...fromSynonyms(name, keyOfBroker(name), config.synonymsOf(name)),
+        ...fromSynonyms(name, keyOfBroker(name), brokerSynonyms(config, name)),
         readOnly: keyOfBroker(name)?.update === "readOnly",
       }));
     }
@@ -87,6 +88,19 @@ function describe({ config, topics }: BrokerServices, resource: ConfigResource):
     case "brokerLogger":
       return [fromSynonyms(rootLogger, undefined, [{ name: rootLogger, value: rootLogLevel, source: "brokerLogger" }])];
   }
+}
+
+/** Coarser names of a key, which give it a value where it has none of its own. */
+const coarser: Readonly<Record<string, readonly string[]>> = {
+  "log.flush.interval.ms": ["log.flush.scheduler.interval.ms"],
+  "log.retention.ms": ["log.retention.minutes", "log.retention.hours"],
+  "log.roll.jitter.ms": ["log.roll.jitter.hours"],
+  "log.roll.ms": ["log.roll.hours"],
+};
+
+function brokerSynonyms(config: BrokerConfig, name: string): readonly ConfigSynonym[] {
+  const own = config.synonymsOf(name);
+  return own.length === 0 ? own : [...own, ...(coarser[name] ?? []).flatMap((each) => config.synonymsOf(each))];
 }
 
 const keyOfBroker = (name: string): ConfigKey | undefined =>

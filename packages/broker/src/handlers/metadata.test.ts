@@ -109,3 +109,38 @@ describe("Metadata", () => {
     expect(answer.topics[0]?.topicAuthorizedOperations).toBe(3576);
   });
 });
+
+describe("Metadata asked by id", () => {
+  const ask = async (version: number, topics: readonly { name: string | null; topicId: string }[]) => {
+    const { client } = await memoryBroker();
+    const { id } = await createTopic(client, "orders");
+    await createTopic(client, "bills");
+    return client.request(apis.Metadata, version, {
+      topics: topics.map(({ name, topicId }) => ({ name, topicId: topicId === "orders" ? id : topicId })),
+      allowAutoTopicCreation: false,
+      includeTopicAuthorizedOperations: true,
+    });
+  };
+  const named = { name: "bills", topicId: zeroUuid };
+  const byId = { name: null, topicId: "orders" };
+
+  it.each([10, 11])("answers nothing in version %d, which cannot", async (version) => {
+    expect(await ask(version, [byId, named])).toMatchObject({
+      brokers: [],
+      clusterId: null,
+      controllerId: -1,
+      topics: [
+        { errorCode: 42, name: "" },
+        { errorCode: 42, name: "bills" },
+      ],
+    });
+  });
+  it.each([12, 13])("passes over names beside ids in version %d", async (version) => {
+    const { topics } = await ask(version, [byId, named, byId]);
+    expect(topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([["orders", 0]]);
+  });
+  it("tells the operations on a topic that is missing, too", async () => {
+    const { topics } = await ask(12, [{ name: "nope", topicId: zeroUuid }]);
+    expect(topics).toMatchObject([{ errorCode: 3, topicAuthorizedOperations: 3576 }]);
+  });
+});

@@ -15,6 +15,7 @@ type TopicAnswer = MetadataResponseInput["topics"][number];
 
 const handle: Handler<typeof apis.Metadata> = async (context, request, version) => {
   const { broker, connection } = context;
+  if (version < 12 && asksById(request)) return refused(request);
   const { host, port } = broker.advertised(connection.listener);
   return {
     brokers: [{ nodeId: broker.nodeId, host, port, rack: broker.config.get("broker.rack") }],
@@ -25,6 +26,17 @@ const handle: Handler<typeof apis.Metadata> = async (context, request, version) 
   };
 };
 
+const asksById = ({ topics }: MetadataRequest): boolean =>
+  topics?.some(({ name, topicId }) => name === null || topicId !== zeroUuid) ?? false;
+
+/** Ids were on the wire for two versions before they could be asked by; nothing at all is answered then. */
+const refused = ({ topics }: MetadataRequest): MetadataResponseInput => ({
+  brokers: [],
+  clusterId: null,
+  controllerId: -1,
+  topics: (topics ?? []).map(({ name, topicId }) => failed(wireCode("INVALID_REQUEST"), name ?? "", { topicId })),
+});
+
 async function topicsOf(broker: BrokerServices, request: MetadataRequest, version: number): Promise<TopicAnswer[]> {
   const { topics, includeTopicAuthorizedOperations } = request;
   const operations = includeTopicAuthorizedOperations ? topicOperations : operationsNotAsked;
@@ -33,13 +45,15 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
   const mayCreate = mayCreateMissing(broker, request);
   const answers: Promise<TopicAnswer>[] = [];
   const asked = new Set<string>();
+  // Where any are asked for by id, those by name are passed over.
+  const isById = asksById(request);
   for (const { name, topicId } of topics) {
-    const key = name ?? topicId;
-    if (asked.has(key)) continue;
+    if (isById && name !== null && topicId === zeroUuid) continue;
+    const key = isById ? topicId : name;
+    if (key === null || asked.has(key)) continue;
     asked.add(key);
-    if (topicId !== zeroUuid || name === null)
-      answers.push(Promise.resolve(byId(broker, { name, topicId }, version, answer)));
-    else answers.push(byName(broker, name, mayCreate, answer));
+    if (isById) answers.push(Promise.resolve(byId(broker, topicId, answer)));
+    else answers.push(byName(broker, key, { mayCreate, operations }, answer));
   }
   return Promise.all(answers);
 }
@@ -50,44 +64,45 @@ function mayCreateMissing(broker: BrokerServices, { allowAutoTopicCreation, topi
   return isWithinRequest(missing.length * broker.config.get("num.partitions"));
 }
 
-function byId(
-  broker: BrokerServices,
-  { name, topicId }: { readonly name: string | null; readonly topicId: string },
-  version: number,
-  answer: (topic: Topic) => TopicAnswer,
-): TopicAnswer {
-  if (version < 12) return failed(wireCode("INVALID_REQUEST"), name ?? "", topicId);
+function byId(broker: BrokerServices, topicId: string, answer: (topic: Topic) => TopicAnswer): TopicAnswer {
   const topic = broker.topics.byId(topicId);
-  return topic === undefined ? failed(wireCode("UNKNOWN_TOPIC_ID"), null, topicId) : answer(topic);
+  return topic === undefined ? failed(wireCode("UNKNOWN_TOPIC_ID"), null, { topicId }) : answer(topic);
 }
 
 async function byName(
   broker: BrokerServices,
   name: string,
-  mayCreate: boolean,
+  { mayCreate, operations }: { readonly mayCreate: boolean; readonly operations: number },
   answer: (topic: Topic) => TopicAnswer,
 ): Promise<TopicAnswer> {
   const topic = broker.topics.get(name);
   if (topic !== undefined) return answer(topic);
-  if (topicNameProblem(name) !== undefined) return failed(wireCode("INVALID_TOPIC_EXCEPTION"), name);
-  if (!mayCreate || !isMadeWhenAskedFor(name)) return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name);
+  if (topicNameProblem(name) !== undefined) return failed(wireCode("INVALID_TOPIC_EXCEPTION"), name, { operations });
+  if (!mayCreate || !isMadeWhenAskedFor(name)) {
+    return failed(wireCode("UNKNOWN_TOPIC_OR_PARTITION"), name, { operations });
+  }
   // Kafka answers 3 at first and creates meanwhile; the topic is here in a millisecond, so the client need not ask twice.
   try {
     return answer(await broker.topics.ensure(newTopic(broker, name)));
   } catch (failure) {
-    return failed(errorOf(failure).errorCode, name);
+    return failed(errorOf(failure).errorCode, name, { operations });
   }
 }
 
 const newTopic = ({ config }: BrokerServices, name: string) =>
   name === offsetsTopicName ? offsetsTopic(config) : { name, partitions: config.get("num.partitions") };
 
-const failed = (errorCode: number, name: string | null, topicId = zeroUuid): TopicAnswer => ({
+const failed = (
+  errorCode: number,
+  name: string | null,
+  { topicId = zeroUuid, operations = operationsNotAsked }: { topicId?: string; operations?: number } = {},
+): TopicAnswer => ({
   errorCode,
   name,
   topicId,
   isInternal: name !== null && internalTopics.has(name),
   partitions: [],
+  topicAuthorizedOperations: operations,
 });
 
 const describeTopic = (

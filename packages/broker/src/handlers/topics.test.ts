@@ -47,10 +47,18 @@ describe("CreateTopics", () => {
   });
   it("creates nothing when only to validate, and says what it would", async () => {
     const { client } = await memoryBroker();
-    expect(await create(client, [topicInput()], true)).toMatchObject([
-      { errorCode: 0, topicId: zeroUuid, numPartitions: 1 },
-    ]);
+    const [would] = await create(client, [topicInput()], true);
+    expect(would).toMatchObject({ errorCode: 0, numPartitions: 1 });
+    expect(would?.topicId).not.toBe(zeroUuid);
     expect(await describeTopic(client, "orders")).toMatchObject({ errorCode: 3 });
+  });
+  it("says that a topic is there before it says what else is wrong", async () => {
+    const { client } = await memoryBroker();
+    await createTopic(client, "orders");
+    expect(await create(client, [topicInput({ numPartitions: 0 })])).toMatchObject([{ errorCode: 36 }]);
+    expect(await create(client, [topicInput({ name: "b", numPartitions: 0, replicationFactor: 2 })])).toMatchObject([
+      { errorCode: 37 },
+    ]);
   });
   it("makes no more than 10,000 partitions for one request, of all its topics together", async () => {
     const { client } = await memoryBroker();

@@ -83,6 +83,16 @@ export class Topics {
 
   /** Says why a topic cannot be created, without creating it. @throws {@link KafkaProtocolError} */
   check({ name, partitions, configs = noConfigs }: NewTopic): void {
+    this.checkName(name);
+    if (!Number.isInteger(partitions) || partitions < 1) {
+      throw new KafkaProtocolError("INVALID_PARTITIONS", "Number of partitions must be larger than 0.");
+    }
+    checkPartitionsOfRequest(partitions);
+    checkTopicConfig(configs);
+  }
+
+  /** Says why no topic can be created under a name. @throws {@link KafkaProtocolError} */
+  checkName(name: string): void {
     const problem = topicNameProblem(name);
     if (problem !== undefined) throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", problem);
     // It would be given the log of all metadata, and that log would go with it.
@@ -96,11 +106,6 @@ export class Topics {
     if (like !== undefined) {
       throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Topic '${name}' collides with existing topic: ${like}`);
     }
-    if (!Number.isInteger(partitions) || partitions < 1) {
-      throw new KafkaProtocolError("INVALID_PARTITIONS", "Number of partitions must be larger than 0.");
-    }
-    checkPartitionsOfRequest(partitions);
-    checkTopicConfig(configs);
   }
 
   /**
@@ -150,7 +155,7 @@ export class Topics {
 
   async #create({ name, partitions, configs = noConfigs }: NewTopic): Promise<Topic> {
     const { metadata, store, nodeId } = this.#parts;
-    const topicId = this.#newId();
+    const topicId = this.newId();
     const image: TopicImage = { name, id: topicId, partitions: Array(partitions).fill(firstEpoch), configs };
     try {
       // Logs first: when the disk refuses one, nothing is said about the topic. A crash in between leaves folders that no
@@ -286,7 +291,8 @@ export class Topics {
     for (const log of topic.partitions) log.configure(logConfigOf(config));
   }
 
-  #newId(): string {
+  /** An id that no topic has. */
+  newId(): string {
     for (;;) {
       const id = Buffer.from(this.#parts.random.bytes(16)).toString("base64url");
       // Kafka keeps the ids with a leading dash out of its command lines, and the lowest two for itself.
