@@ -1,4 +1,4 @@
-import { apis, batchesIn, errorCodeOf, zeroUuid } from "@ottla/protocol";
+import { apis, batchesIn, encodeBatch, errorCodeOf, zeroUuid } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import {
   batchOf,
@@ -211,6 +211,28 @@ describe("a fetch that waits in its session", () => {
     await untilBegun(broker, producer, "Fetch", 2);
     await produce(producer, topic, batchOf(["a"]), { partition: 2 });
     expect((await waiting).partitions).toMatchObject([{ partition: 2, texts: ["a"] }]);
+  });
+  it("is answered by the end of a transaction, when it reads what is committed", async () => {
+    const { broker, client, topic } = await setUp(1);
+    const { session } = await fetch(client, { topic, offsets: [[0, 0]], isolationLevel: 1 });
+    const producer = await clientOf(broker);
+    const init = { transactionalId: "t", transactionTimeoutMs: 60_000 };
+    const { producerId, producerEpoch, errorCode } = await producer.request(apis.InitProducerId, 4, init);
+    expect(errorCode).toBe(0);
+    const batch = encodeBatch([{ key: null, value: Buffer.from("a"), timestamp: 1_700_000_000_000 }], {
+      producerId,
+      producerEpoch,
+      baseSequence: 0,
+      isTransactional: true,
+    });
+    expect((await produce(producer, topic, batch, { version: 12, transactionalId: "t" })).errorCode).toBe(0);
+    expect((await fetch(client, { session, epoch: 1, isolationLevel: 1 })).partitions).toMatchObject([
+      { highWatermark: 1, texts: [] },
+    ]);
+    const waiting = fetch(client, { session, epoch: 2, isolationLevel: 1, maxWaitMs: 60_000 });
+    await untilBegun(broker, producer, "Fetch", 3);
+    await producer.request(apis.EndTxn, 5, { transactionalId: "t", producerId, producerEpoch, committed: true });
+    expect((await waiting).partitions).toMatchObject([{ texts: ["a", expect.anything()] }]);
   });
   it("is answered with nothing when its time is up", async () => {
     const { client, topic, from } = await setUp();
