@@ -96,7 +96,7 @@ export const brokerConfigKeys = Object.freeze({
     ...dynamic,
     oneOf: ["compact", "delete"],
   }),
-  "log.dirs": string(null, "The data folder; set by the broker's dataDir."),
+  "log.dirs": string(null, "The data folder; set by the broker's dataDir.", { type: "list" }),
   "log.flush.interval.messages": long(longMax, "Default of the topics' flush.messages.", { ...dynamic, min: 1 }),
   "log.flush.interval.ms": long(null, "Default of the topics' flush.ms.", dynamic),
   "log.index.interval.bytes": int(4096, "Default of the topics' index.interval.bytes.", { ...dynamic, min: 0 }),

@@ -28,7 +28,7 @@ export const coordinatorConfigKeys = Object.freeze({
   "group.coordinator.threads": int(4, "Threads of the group coordinator. There is one event loop.", { min: 1 }),
   "log.cleaner.io.max.bytes.per.second": double(
     "1.7976931348623157E308",
-    "Most bytes a second the cleaner reads and writes.",
+    "Most bytes a second the cleaner reads and writes. Not limited here.",
     { update: "dynamic" },
   ),
   "log.flush.offset.checkpoint.interval.ms": int(

@@ -203,6 +203,16 @@ describe("dynamic broker values", () => {
   });
 });
 
+describe("the broker's own values", () => {
+  it("say where it listens and which node it is", async () => {
+    const { broker: started, client } = await memoryBroker({ nodeId: 7 });
+    const configs = await describeResource(client, broker, "7");
+    const shown = (name: string) => configs.get(name)?.value;
+    expect([shown("node.id"), shown("broker.id")]).toEqual(["7", "7"]);
+    expect(shown("advertised.listeners")).toBe(`PLAINTEXT://127.0.0.1:${started.port}`);
+  });
+});
+
 describe("groups and client metrics", () => {
   it.each([
     [group, "consumer.session.timeout.ms", "1", 40],

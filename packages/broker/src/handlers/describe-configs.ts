@@ -1,5 +1,4 @@
 import { apis, type DescribeConfigsRequest, type DescribeConfigsResponseInput } from "@ottla/protocol";
-import type { BrokerServices } from "../broker-services.js";
 import type { BrokerConfig } from "../config/broker-config.js";
 import { brokerConfigKeys, isBrokerConfigName } from "../config/broker-config-keys.js";
 import { rootLogger, rootLogLevel } from "../config/broker-loggers.js";
@@ -11,7 +10,7 @@ import { type TopicConfigName, topicConfigKeys } from "../config/topic-config-ke
 import { resourceTypes } from "../topics/cluster-metadata.js";
 import { type ConfigResource, findResource } from "./config-resource.js";
 import { errorOf } from "./error-code.js";
-import type { Handler, HandlerEntry } from "./handler.js";
+import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
 
 // v1 synonyms and sources (KIP-226); v3 types and documentation (KIP-569); v4 flexible.
 
@@ -28,13 +27,13 @@ interface Described {
   readonly readOnly?: boolean;
 }
 
-const handle: Handler<typeof apis.DescribeConfigs> = ({ broker }, request) => ({
+const handle: Handler<typeof apis.DescribeConfigs> = (context, request) => ({
   throttleTimeMs: 0,
   results: once(request.resources).map((resource) => {
     const { resourceType, resourceName, configurationKeys } = resource;
     try {
       const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
-      const configs = describe(broker, findResource(broker, resource))
+      const configs = describe(context, findResource(context.broker, resource))
         .filter(({ name }) => wanted === null || wanted.has(name))
         .map((described) => entry(described, request));
       return { errorCode: 0, errorMessage: "", resourceType, resourceName, configs };
@@ -49,7 +48,8 @@ function once(resources: DescribeConfigsRequest["resources"]): DescribeConfigsRe
   return [...new Map(resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each])).values()];
 }
 
-function describe({ config, topics }: BrokerServices, resource: ConfigResource): Described[] {
+function describe(context: RequestContext, resource: ConfigResource): Described[] {
+  const { config, topics } = context.broker;
   switch (resource.kind) {
     case "topic": {
       const own = resource.topic.config;
@@ -65,9 +65,10 @@ function describe({ config, topics }: BrokerServices, resource: ConfigResource):
           fromSynonyms(name, keyOfBroker(name), [{ name, value, source: "dynamicDefaultBroker" }]),
         );
       }
+      const running = runningValues(context);
       const altered = [...config.dynamicValues("broker").keys(), ...config.dynamicValues("default").keys()];
       return [...new Set([...Object.keys(brokerConfigKeys), ...altered])].map((name) => ({
-        ...fromSynonyms(name, keyOfBroker(name), brokerSynonyms(config, name)),
+        ...fromSynonyms(name, keyOfBroker(name), running.get(name) ?? brokerSynonyms(config, name)),
         readOnly: keyOfBroker(name)?.update === "readOnly",
       }));
     }
@@ -88,6 +89,19 @@ function describe({ config, topics }: BrokerServices, resource: ConfigResource):
     case "brokerLogger":
       return [fromSynonyms(rootLogger, undefined, [{ name: rootLogger, value: rootLogLevel, source: "brokerLogger" }])];
   }
+}
+
+/** What the broker's options say in place of its configuration, under Kafka's names. */
+function runningValues({ broker, connection }: RequestContext): ReadonlyMap<string, readonly ConfigSynonym[]> {
+  const { host, port } = broker.advertised(connection.listener);
+  const listener = `${connection.listener}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const values = Object.entries({
+    "advertised.listeners": listener,
+    "broker.id": String(broker.nodeId),
+    listeners: listener,
+    "node.id": String(broker.nodeId),
+  });
+  return new Map(values.map(([name, value]) => [name, [{ name, value, source: "staticBroker" }]]));
 }
 
 /** Coarser names of a key, which give it a value where it has none of its own. */
