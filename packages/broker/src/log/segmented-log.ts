@@ -1,6 +1,6 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import type { AbortedTransaction } from "./aborted-transaction.js";
-import { checkBatch } from "./batch-rules.js";
+import { admitBatch } from "./admit-batch.js";
 import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 import type { LogEnvironment } from "./log-environment.js";
@@ -17,7 +17,6 @@ import type {
   ReadResult,
 } from "./partition-log.js";
 import { type ProducerEntry, ProducerStates } from "./producer-state.js";
-import { inItsCodec } from "./recompress.js";
 import { retainedFrom } from "./retention.js";
 import { SegmentCorruption } from "./segment.js";
 import { firstRecordSince, latestRecord } from "./time-lookup.js";
@@ -106,24 +105,23 @@ export class SegmentedLog implements PartitionLog {
   append(bytes: Buffer, origin: AppendOrigin, { transactionVersion = 0 }: AppendOptions = {}): AppendResult {
     this.#checkWritable();
     const now = { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
-    const sent = checkBatch(bytes, { config: this.config, origin, nowMs: now.wallMs, where: this.#name });
-    const isIdempotent = sent.producerId >= 0;
-    if (isIdempotent) {
-      const expiredBefore = now.monotonicMs - this.#env.producerIdExpirationMs;
-      const rules = { origin, where: this.#name, expiredBefore, transactionVersion };
-      const duplicate = this.#producers.check(sent, rules);
-      if (duplicate !== undefined) {
-        const { lastOffset, offsetDelta } = duplicate;
-        return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
-      }
+    const admitted = admitBatch(bytes, {
+      config: this.config,
+      origin,
+      producers: this.#producers,
+      transactionVersion,
+      expiredBefore: now.monotonicMs - this.#env.producerIdExpirationMs,
+      now,
+      where: this.#name,
+    });
+    if (admitted.kind === "duplicate") {
+      const { lastOffset, offsetDelta } = admitted.known;
+      return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
     }
-    const isStamped = this.config.messageTimestampType === "LogAppendTime";
-    const logAppendTime = isStamped ? now.wallMs : undefined;
-    const batch = inItsCodec(sent, { config: this.config, where: this.#name, logAppendTime });
-    if (isStamped) batch.stampLogAppendTime(now.wallMs);
+    const { batch, logAppendTime = -1 } = admitted;
     batch.assign(this.logEndOffset, this.leaderEpoch);
     const { baseOffset, lastOffset } = batch;
-    const produced = isIdempotent ? this.#producers.add(batch, now) : undefined;
+    const produced = batch.producerId >= 0 ? this.#producers.add(batch, now) : undefined;
     this.#queue.push({
       bytes: batch.bytes,
       baseOffset,
@@ -138,7 +136,7 @@ export class SegmentedLog implements PartitionLog {
       this.#isFlushScheduled = true;
       this.#env.flushAtEndOfTurn(() => this.flush());
     }
-    return this.#result(baseOffset, lastOffset, isStamped ? now.wallMs : -1, false);
+    return this.#result(baseOffset, lastOffset, logAppendTime, false);
   }
 
   whenWritten(offset: number): Promise<void> {
