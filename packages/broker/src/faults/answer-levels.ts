@@ -17,7 +17,7 @@ export interface AnswerLevel {
 }
 
 /** AddPartitionsToTxn has a name of its own. */
-export type ErrorField = "errorCode" | "partitionErrorCode";
+type ErrorField = "errorCode" | "partitionErrorCode";
 const errorFields: readonly ErrorField[] = ["errorCode", "partitionErrorCode"];
 
 /** Where the errors of an API's response are in one version. */

@@ -4,7 +4,6 @@ import {
   type EmptyTransaction,
   isExhausted,
   noProducerEpoch,
-  noProducerId,
   type ProducerIdentity,
   type TransactionState,
 } from "./transaction-state.js";
@@ -100,9 +99,4 @@ const emptied = (
   timeoutMs,
   lastUpdateTimestamp,
   clientTransactionVersion,
-});
-
-export const unknownProducer: ProducerIdentity = Object.freeze({
-  producerId: noProducerId,
-  producerEpoch: noProducerEpoch,
 });

@@ -278,10 +278,10 @@ export class TransactionShard {
         await markers.write(target, marker);
         return;
       } catch (error) {
-        const isObsolete = error instanceof KafkaProtocolError && obsolete.has(error.code);
         const fields = { transactionalId, ...target, error };
-        if (isObsolete) {
-          logger.info("A transaction's marker was not needed any more", fields);
+        if (error instanceof KafkaProtocolError && obsolete.has(error.code)) {
+          const isGone = error.code === "UNKNOWN_TOPIC_OR_PARTITION";
+          logger[isGone ? "info" : "warn"]("A transaction's marker was not needed any more", fields);
           return;
         }
         logger.warn("A transaction's marker could not be written; it is tried again", fields);
