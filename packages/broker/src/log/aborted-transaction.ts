@@ -63,9 +63,23 @@ export function collectAborted(
   upTo: number,
   found: AbortedTransaction[],
 ): boolean {
-  for (const transaction of transactions) {
-    if (transaction.lastOffset >= from && transaction.firstOffset < upTo) found.push(transaction);
+  for (let index = firstEndingAt(transactions, from); index < transactions.length; index += 1) {
+    const transaction = transactions[index];
+    if (transaction === undefined) break;
+    if (transaction.firstOffset < upTo) found.push(transaction);
     if (transaction.lastStableOffset >= upTo) return true;
   }
   return false;
+}
+
+/** Index of the first one whose marker is at `offset` or behind. */
+function firstEndingAt(transactions: readonly AbortedTransaction[], offset: number): number {
+  let low = 0;
+  let high = transactions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((transactions[middle]?.lastOffset ?? offset) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

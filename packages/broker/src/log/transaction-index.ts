@@ -65,7 +65,12 @@ export class TransactionIndex {
     this.#exists = true;
     this.#isUnsynced = true;
     this.file.write([encodeAbortedTransactions(entries)], this.#length * abortedTransactionBytes);
-    this.#know([...(this.#entries ?? []), ...entries]);
+    this.#entries ??= [];
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#earliest = Math.min(this.#earliest ?? Number.POSITIVE_INFINITY, entry.firstOffset);
+    }
+    this.#length = this.#entries.length;
     return isNew;
   }
 
