@@ -94,9 +94,6 @@ export const bumped = (producerEpoch: number): number => Math.min(producerEpoch 
 export const isPrepared = (state: TransactionState): state is PreparedTransaction =>
   state.kind === "prepareCommit" || state.kind === "prepareAbort";
 
-export const isCompleted = (state: TransactionState): state is CompletedTransaction =>
-  state.kind === "completeCommit" || state.kind === "completeAbort";
-
 /** The partitions that are in it, of which markers have to be written. */
 export const partitionsOf = (state: TransactionState): PartitionSet =>
   state.kind === "ongoing" || isPrepared(state) ? state.partitions : noPartitions;
