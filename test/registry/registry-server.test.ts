@@ -111,6 +111,24 @@ describe("a registry on a cluster", () => {
     expect(await registry.register("u", record("a"))).toBe(42);
   });
 
+  it("decides what comes together together: one id for a content, each refusal for itself", async () => {
+    const { bootstrap } = await startBroker();
+    const registry = clientOf(await startRegistry({ bootstrap }));
+    await registry.register("taken", { schema: '"int"' });
+    const outcomes = await Promise.allSettled([
+      ...Array.from({ length: 40 }, (_, index) => registry.register(`s${index % 20}`, record(`f${index % 10}`))),
+      registry.register("taken", { schema: '"string"' }),
+    ]);
+    expect(outcomes.at(-1)).toMatchObject({
+      status: "rejected",
+      reason: { message: expect.stringContaining("incompatible") },
+    });
+    const ids = outcomes.slice(0, -1).map((one) => (one.status === "fulfilled" ? one.value : undefined));
+    for (const [index, id] of ids.entries()) expect(id).toBe(ids[index % 10]);
+    expect([...new Set(ids)].toSorted((a, b) => Number(a) - Number(b))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    for (let at = 0; at < 20; at += 1) expect(await registry.versions(`s${at}`)).toEqual([1]);
+  });
+
   it("keeps ids and versions apart where two registries write to one topic", async () => {
     const { bootstrap } = await startBroker();
     const servers = [await startRegistry({ bootstrap }), await startRegistry({ bootstrap })];

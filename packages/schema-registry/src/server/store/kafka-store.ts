@@ -51,6 +51,10 @@ export class KafkaStore implements SchemaStore {
   readonly #reader: TopicReader<ReturnType<typeof rawTopic>>;
   #reading: Promise<void> = Promise.resolve();
   #nextOffset = 0;
+  #isOpen = false;
+  /** Records read since it is open, and those that we may have written since. */
+  #readCount = 0;
+  #written = 0;
   #waiters: Waiter[] = [];
   /** What has been applied since the write under way was decided. */
   #sinceDecision: Applied[] | undefined;
@@ -106,6 +110,8 @@ export class KafkaStore implements SchemaStore {
     store.#reading = store.#read();
     try {
       await store.write([{ keytype: "NOOP" }], signal);
+      store.#written = 0;
+      store.#isOpen = true;
       return store;
     } catch (error) {
       await store.close();
@@ -113,10 +119,16 @@ export class KafkaStore implements SchemaStore {
     }
   }
 
+  /** What was not acknowledged counts as written: it may hide as many records of others, which are noticed when they clash. */
+  get isAlone(): boolean {
+    return this.#readCount <= this.#written;
+  }
+
   async write(records: readonly StoredRecord[], signal: AbortSignal): Promise<readonly StoredRecord[]> {
     const encoded = records.map(encodeStored);
     const applied: Applied[] = [];
     this.#sinceDecision = applied;
+    this.#written += records.length;
     try {
       const sent = encoded.map((record) =>
         this.#producer.sendRaw({ topic: this.#topic, partition: 0, ...record, headers: [] }, { signal }),
@@ -150,6 +162,7 @@ export class KafkaStore implements SchemaStore {
     if (await this.#appliedSoon(nextOffset, signal)) return;
     const { key, value } = encodeStored({ keytype: "NOOP" });
     const record = { topic: this.#topic, partition: 0, key, value, headers: [] };
+    this.#written += 1;
     const { offset } = await this.#producer.sendRaw(record, { signal });
     await this.#applied(Math.max(nextOffset, Number(offset) + 1), signal);
   }
@@ -178,6 +191,7 @@ export class KafkaStore implements SchemaStore {
   #apply(offset: number, rawKey: Buffer | null, rawValue: Buffer | null): void {
     const record = rawKey === null ? undefined : decodeStored(rawKey, rawValue);
     if (record !== undefined) this.#state.apply(record);
+    if (this.#isOpen) this.#readCount += 1;
     if (this.#sinceDecision !== undefined && rawKey !== null) {
       // Copies: what a reader hands out are views of what it fetched.
       const valueBytes = rawValue === null ? null : Buffer.from(rawValue);

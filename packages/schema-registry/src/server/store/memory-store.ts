@@ -4,6 +4,7 @@ import type { SchemaStore } from "./schema-store.js";
 
 /** Keeps nothing but the state itself: for tests and development. */
 export class MemoryStore implements SchemaStore {
+  readonly isAlone = true;
   readonly #state: RegistryState;
 
   constructor(state: RegistryState) {

@@ -2,6 +2,8 @@ import type { StoredRecord } from "../state/stored-record.js";
 
 /** Where records are kept. A store applies each record to the state it was opened with, in the order of the log. */
 export interface SchemaStore {
+  /** Whether nobody else has written since it was opened, as far as is known. */
+  readonly isAlone: boolean;
   /**
    * Appends records. Resolves when they are durable and applied, with what others wrote between the state that the call was
    * decided on and the first of them.
