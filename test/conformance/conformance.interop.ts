@@ -6,7 +6,7 @@ import { exceptions } from "./exceptions.js";
 import { judge, report, summary } from "./judge.js";
 import { kafkaJars } from "./kafka-jars.js";
 import { startKafka } from "./kafka-process.js";
-import { writeRecording } from "./recorded.js";
+import { recordedRun, writeRecording } from "./recorded.js";
 import { askServed, runCorpus, warmUp } from "./run-corpus.js";
 import { commonOf } from "./served.js";
 import { settings } from "./settings.js";
@@ -29,7 +29,8 @@ describe("conformance", () => {
     onTestFinished(() => broker.close());
     const addresses = [await kafka(), { host: "127.0.0.1", port: broker.port }] as const;
     const served = commonOf(await askServed(addresses[0]), await askServed(addresses[1]));
-    const run = `r${Date.now().toString(36).slice(-6)}`;
+    // A broker that has been asked before knows the names of before; otherwise they are the same in every run, and so are their hashes.
+    const run = running === undefined ? recordedRun : `r${Date.now().toString(36).slice(-6)}`;
     const cases = corpusOf(served).filter(({ title }) => only === undefined || title.includes(only));
     const [theirs, ours] = await Promise.all(
       addresses.map(async (address) => {
@@ -44,7 +45,7 @@ describe("conformance", () => {
     const { OTTLA_CONFORMANCE_REPORT: file } = process.env;
     if (file !== undefined) writeFileSync(file, report(verdict.differences, Number.POSITIVE_INFINITY));
     console.log(summary(verdict));
-    expect(verdict.differences, report(verdict.differences)).toHaveLength(0);
-    if (only === undefined) expect(verdict.unused, "exceptions that nothing needs").toEqual([]);
+    const unused = only === undefined ? verdict.unused : [];
+    expect({ differences: report(verdict.differences), unused }).toEqual({ differences: "", unused: [] });
   }, 480_000);
 });

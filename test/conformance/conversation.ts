@@ -42,7 +42,7 @@ export class Conversation {
   constructor(peer: Peer, title: string) {
     this.#peer = peer;
     this.#title = title.replaceAll(/[^a-zA-Z0-9]+/g, "-");
-    this.#normaliser = new Normaliser(`${peer.run}-`, `${peer.run}-${this.#title}-`);
+    this.#normaliser = new Normaliser(`${peer.run}-`, `${peer.run}-${this.#title}-`, peer.served);
   }
 
   /** A name nobody else has; `length` pads it. */
@@ -73,7 +73,10 @@ export class Conversation {
 
   /** Sends a request on the way to what the case is about: the answer counts for the steps only. */
   async quietly(name: string, version: number, body: Body, on = "main"): Promise<Answer> {
-    return new Answer((await this.#exchange(name, version, body, on, 20_000)).answer);
+    const { answer } = await this.#exchange(name, version, body, on, 20_000);
+    // Ids are numbered as they come up, so those that are made on the way are met here first.
+    this.normal(answer);
+    return new Answer(answer);
   }
 
   /** Asks quietly until the answer is as wanted: Kafka does some things after it has answered. */
@@ -84,11 +87,12 @@ export class Conversation {
     isIt: (answer: Answer) => boolean,
     on = "main",
   ): Promise<Answer> {
-    for (let attempt = 0; ; attempt += 1) {
+    const last = Date.now() + 30_000;
+    for (;;) {
       const answer = await this.quietly(name, version, body, on);
       if (isIt(answer)) return answer;
-      if (attempt === 400)
-        throw new Error(`${name} v${version} ${show(body)} never answered as wanted: ${show(answer.at())}`);
+      if (Date.now() > last)
+        throw new Error(`${name} v${version} never answered as wanted: ${show(this.normal(answer.at()))}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

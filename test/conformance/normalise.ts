@@ -1,9 +1,10 @@
 import { batchesIn, CorruptBatchError, zeroUuid } from "@ottla/protocol";
+import { apiNamed, type Served } from "./served.js";
 
 // What two brokers cannot answer alike, or need not: who they are, ids they make up, the time, texts.
 const dropped = new Set(["throttleTimeMs"]);
 const texts = new Set(["errorMessage", "batchIndexErrorMessage", "documentation"]);
-const places = new Set(["host", "port", "clusterId", "finalizedFeaturesEpoch"]);
+const places = new Set(["host", "port", "clusterId", "logDir", "totalBytes", "usableBytes", "finalizedFeaturesEpoch"]);
 const uuidFields = new Set(["topicId", "directoryId", "replicaDirectoryId"]);
 const memberUuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const listings: Readonly<Record<string, string>> = {
@@ -21,12 +22,14 @@ const endOfNow = 10_000_000_000_000;
 export class Normaliser {
   readonly #prefix: string;
   readonly #own: string;
+  readonly #servedKeys: ReadonlySet<number>;
   readonly #symbols = new Map<string, string>();
 
   /** `prefix` begins every name of the run, `own` every name of the conversation. */
-  constructor(prefix: string, own: string) {
+  constructor(prefix: string, own: string, served: Served) {
     this.#prefix = prefix;
     this.#own = own;
+    this.#servedKeys = new Set(Object.keys(served).map((name) => apiNamed(name).key));
   }
 
   normal(value: unknown, field = ""): unknown {
@@ -77,6 +80,8 @@ export class Normaliser {
 
   // A request for everything is answered with what other conversations, or other people, have there too.
   #isSomebodyElses(one: unknown, field: string): boolean {
+    // What one of the two does not serve yet is no difference in what it serves.
+    if (field === "apiKeys") return !this.#servedKeys.has((one as { readonly apiKey: number }).apiKey);
     const naming = listings[field];
     if (naming === undefined || one === null || typeof one !== "object") return false;
     const { [naming]: name, ...rest } = one as Readonly<Record<string, unknown>>;

@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Outcomes } from "./run-corpus.js";
 import type { Served } from "./served.js";
 
 const file = fileURLToPath(new URL("recorded.jsonl", import.meta.url));
+
+/** In front of the names of a recorded run. */
+export const recordedRun = "recorded";
 
 /** What Apache Kafka answered, in normal form, and which versions the corpus was made for. */
 export interface Recording {
@@ -27,9 +30,8 @@ export function writeRecording({ served, outcomes }: Recording): void {
   writeFileSync(file, `${[...head, ...cases].join("\n")}\n`);
 }
 
-/** `undefined` where nothing was recorded. */
-export function readRecording(): Recording | undefined {
-  if (!existsSync(file)) return undefined;
+/** What {@link writeRecording} wrote last. */
+export function readRecording(): Recording {
   const [served = "{}", answers = "[]", ...cases] = readFileSync(file, "utf8").trim().split("\n");
   const known = JSON.parse(answers) as readonly unknown[];
   const outcomes = cases.map((line) => {

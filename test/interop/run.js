@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
-const suites = readdirSync(here, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const folders = readdirSync(here, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const suites = [...folders, "conformance"];
 const longestMs = 10 * 60_000;
 
 const names = process.argv.slice(2);
@@ -19,7 +20,7 @@ if (unknown.length > 0) {
 }
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
-const filters = names.map((name) => `test/interop/${name}/`);
+const filters = names.map((name) => (name === "conformance" ? "test/conformance/" : `test/interop/${name}/`));
 const options = ["run", "--config", join(here, "vitest.config.ts"), "--reporter", join(here, "totals-reporter.js")];
 const child = spawn(process.execPath, [vitest, ...options, ...filters], { cwd: root, stdio: "inherit" });
 const overdue = setTimeout(() => {

@@ -17,6 +17,10 @@ export default class TotalsReporter {
     }
   }
 
+  onUserConsoleLog({ content }) {
+    process.stdout.write(content);
+  }
+
   onTestRunEnd(modules, unhandled) {
     for (const module of modules) {
       for (const error of module.errors()) {

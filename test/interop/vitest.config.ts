@@ -5,7 +5,7 @@ export default mergeConfig(
   { ...root, test: {} },
   defineConfig({
     test: {
-      include: ["test/interop/**/*.interop.ts"],
+      include: ["test/interop/**/*.interop.ts", "test/conformance/*.interop.ts"],
       maxWorkers: 2,
       testTimeout: 30_000,
       hookTimeout: 90_000,

@@ -4,6 +4,9 @@ import type { Body, Conversation } from "../conversation.js";
 import type { Served } from "../served.js";
 import { batchOf, commitBody, fetchBody, makeTopic, produceBody, stableGroup, type Topic } from "./scene.js";
 
+// Markers have the time of now, which is so long after that of the records that Kafka would begin a new segment for them.
+const oneSegment = { "segment.ms": "1000000000000" };
+
 /** Which versions a client speaks: those of the protocol before KIP-890, and those of it. */
 interface Era {
   readonly name: string;
@@ -183,7 +186,7 @@ async function decided(talk: Conversation, { name }: Topic): Promise<void> {
 const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> = {
   async "commit, abort, commit"(producer) {
     const { talk } = producer;
-    const topic = await makeTopic(talk);
+    const topic = await makeTopic(talk, 1, oneSegment);
     await producer.init("begins");
     await producer.send("first", topic);
     await producer.produce("second of the same", topic);
@@ -204,7 +207,7 @@ const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> =
     await talk.ask("its producers", "DescribeProducers", 0, { topics: [{ name: topic.name, partitionIndexes: [0] }] });
   },
   async "ends that are wrong"(producer) {
-    const topic = await makeTopic(producer.talk);
+    const topic = await makeTopic(producer.talk, 1, oneSegment);
     await producer.init("begins");
     await producer.end("commits nothing", true);
     await producer.end("aborts nothing", false);
@@ -225,7 +228,7 @@ const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> =
   },
   async "a second instance fences the first"(producer) {
     const { talk, era } = producer;
-    const topic = await makeTopic(talk);
+    const topic = await makeTopic(talk, 1, oneSegment);
     await producer.init("the first begins");
     await producer.send("of the first", topic);
     const second = new Producer(talk, era, producer.transactionalId);
@@ -243,7 +246,7 @@ const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> =
   async "an epoch that is bumped by its producer"(producer) {
     if (producer.era.init < 3) return;
     const { talk } = producer;
-    const topic = await makeTopic(talk);
+    const topic = await makeTopic(talk, 1, oneSegment);
     await producer.init("begins");
     const first = { producerId: producer.id, producerEpoch: producer.epoch };
     await producer.init("bumps", first);
@@ -256,7 +259,7 @@ const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> =
     await read(talk, "after that", topic);
   },
   async "partitions that are wrong"(producer) {
-    const topic = await makeTopic(producer.talk, 2);
+    const topic = await makeTopic(producer.talk, 2, oneSegment);
     const stranger = { name: producer.talk.name("nobody"), id: "" };
     await producer.init("begins");
     await producer.add("one that is not there", topic, [5]);
@@ -275,7 +278,7 @@ const stories: Readonly<Record<string, (producer: Producer) => Promise<void>>> =
   },
   async offsets(producer) {
     const { talk } = producer;
-    const topic = await makeTopic(talk);
+    const topic = await makeTopic(talk, 1, oneSegment);
     const groupId = talk.name("group");
     const fetch = (label: string, requireStable: boolean) =>
       talk.ask(label, "OffsetFetch", 7, {

@@ -55,6 +55,8 @@ export const transactionFields: readonly FieldScene[] = [
   },
   {
     api: "TxnOffsetCommit",
+    // The group without a name is the same for all cases.
+    leftAlone: /^groupId=empty/,
     async body(talk) {
       const producer = await transactionalProducer(talk);
       const groupId = talk.name("group");
