@@ -1,17 +1,17 @@
+import { fileURLToPath } from "node:url";
 import type { ForeignClient } from "../foreign-client.js";
-import { javaClasses } from "./java-classes.js";
+import { commandOf, mavenFolder } from "../maven-folder.js";
 
-const classes = javaClasses();
-const options = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"];
+const home = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
+const built = mavenFolder(home, "Client.java", "Tools.java", "OpenTransaction.java");
 
-/** Arguments of `java` to run a class of Kafka's, its command line tools among them. */
-export const javaCommand = (main: string): readonly string[] =>
-  "missing" in classes ? [] : ["java", ...options, "-cp", classes.classPath, main];
+/** The command that runs a class of Kafka's or of this folder. */
+export const javaCommand = (main: string): readonly string[] => commandOf(built, main);
 
 /** Kafka's own client, 4.3. */
 export const java: ForeignClient = {
   name: "java",
-  missing: "missing" in classes ? classes.missing : undefined,
+  missing: "missing" in built ? built.missing : undefined,
   command: javaCommand("Client"),
   codecs: ["none", "gzip", "snappy", "lz4", "zstd"],
   unable: {},
