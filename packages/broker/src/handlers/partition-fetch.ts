@@ -72,7 +72,8 @@ export class PartitionFetch {
 
   #check(log: PartitionLog): void {
     try {
-      checkLeaderEpoch(log, this.#request.currentLeaderEpoch);
+      // Of a fetch Kafka takes every negative epoch for none, not only -1.
+      checkLeaderEpoch(log, Math.max(this.#request.currentLeaderEpoch, -1));
       this.#diverging = divergence(log, this.#request);
     } catch (failure) {
       this.#errorCode = errorOf(failure).errorCode;

@@ -1,5 +1,6 @@
 import {
   apis,
+  CorruptBatchError,
   KafkaProtocolError,
   type ProduceRequest,
   type ProduceResponseInput,
@@ -135,14 +136,21 @@ function checkBatch(records: Buffer, version: number): void {
       `Produce requests with version ${version} must have exactly one batch of records in each partition`,
     );
   }
-  // A batch too short to have a header is the log's to refuse.
-  if (records.length < RecordBatch.headerLength) return;
-  const batch = RecordBatch.at(records);
-  if (batch.compression === "zstd" && version < zstdFromVersion) {
+  if (version < zstdFromVersion && compressionOf(records) === "zstd") {
     throw new KafkaProtocolError(
       "UNSUPPORTED_COMPRESSION_TYPE",
       `zstd needs Produce v${zstdFromVersion}, not v${version}`,
     );
+  }
+}
+
+/** `undefined` for bytes that are no batch: those are the log's to refuse. */
+function compressionOf(records: Buffer): RecordBatch["compression"] | undefined {
+  try {
+    return RecordBatch.at(records).compression;
+  } catch (error) {
+    if (error instanceof CorruptBatchError) return undefined;
+    throw error;
   }
 }
 

@@ -8,6 +8,13 @@ import { type RecordError, RejectedRecordsError } from "./rejected-records-error
 const mostRecordErrors = 100;
 const noTimestamp = -1;
 
+// Where in a batch, be it of any magic, its length begins, and what that counts; where its magic is, and of magic 2 the rest.
+const lengthAt = 8;
+const leaderEpochAt = 12;
+const magicAt = 16;
+const lastOffsetDeltaAt = 23;
+const recordCountAt = 57;
+
 /**
  * The one batch that `bytes` are, if a log with this configuration may take it. Records are not decoded unless the topic is
  * compacted, where each needs a key, or limits how old they are.
@@ -25,17 +32,28 @@ export function checkBatch(
 
 function wholeBatch(bytes: Buffer, where: string): RecordBatch {
   const refuse = (what: string) => new KafkaProtocolError("INVALID_RECORD", `${where}: ${what}`);
-  if (bytes.length === 0) throw refuse("no record batch, exactly one is needed");
-  if (bytes.length > 16 && bytes[16] !== 2) throw refuse(`record batch of magic ${bytes[16]}, only 2 is taken`);
+  if (isCut(bytes)) throw refuse(`${bytes.length} bytes are no whole record batch, exactly one is needed`);
+  const magic = bytes[magicAt] ?? 0;
+  if (magic < 2) throw refuse(`record batch of magic ${magic}, only 2 is taken`);
   try {
     const batch = RecordBatch.at(bytes);
-    if (batch.sizeInBytes < bytes.length) throw refuse("more than one record batch, exactly one is needed");
+    // Bytes of a batch that was cut off behind a whole one are dropped, as Kafka does.
+    if (!isCut(bytes.subarray(batch.sizeInBytes))) throw refuse("more than one record batch, exactly one is needed");
     return batch;
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
+    if (hasNegativeCount(bytes)) throw refuse(error.message);
     throw new KafkaProtocolError("CORRUPT_MESSAGE", `${where}: ${error.message}`, { cause: error });
   }
 }
+
+const hasNegativeCount = (bytes: Buffer): boolean =>
+  bytes.length >= RecordBatch.headerLength &&
+  (bytes.readInt32BE(lastOffsetDeltaAt) < 0 || bytes.readInt32BE(recordCountAt) < 0);
+
+/** Whether `bytes` end before the batch does that they begin with. */
+const isCut = (bytes: Buffer): boolean =>
+  bytes.length <= magicAt || bytes.readInt32BE(lengthAt) + leaderEpochAt > bytes.length;
 
 function checkClientBatch(
   batch: RecordBatch,

@@ -112,6 +112,15 @@ describe("a partition log", () => {
     expect(() => log.read(7, all)).toThrow(/OFFSET_OUT_OF_RANGE/);
   });
 
+  it("drops the bytes of a batch that was cut off behind a whole one", async () => {
+    const { log } = await new StoreFixture().log();
+    const cut = Buffer.concat([batchOf(["a"]), batchOf(["b"]).subarray(0, 40)]);
+    expect(log.append(cut, "client").lastOffset).toBe(0);
+    expect(log.append(Buffer.concat([batchOf(["c"]), Buffer.alloc(5)]), "client").lastOffset).toBe(1);
+    expect(() => log.append(Buffer.concat([batchOf(["d"]), batchOf(["e"])]), "client")).toThrow(/INVALID_RECORD/);
+    expect(log.logEndOffset).toBe(2);
+  });
+
   it("reads the same from files as from memory", async () => {
     const fixture = new StoreFixture();
     const { store, log } = await fixture.log({ segmentBytes: 600, indexIntervalBytes: 100 });
@@ -134,8 +143,9 @@ describe("a partition log", () => {
     {
       title: "a length beyond its end",
       spoil: (bytes: Buffer) => bytes.writeInt32BE(9_999, 8),
-      code: "CORRUPT_MESSAGE",
+      code: "INVALID_RECORD",
     },
+    { title: "a negative count", spoil: (bytes: Buffer) => bytes.writeInt32BE(-1, 57), code: "INVALID_RECORD" },
     { title: "a base offset", spoil: (bytes: Buffer) => bytes.writeInt8(1, 7), code: "INVALID_RECORD" },
   ])("refuses a batch with $title", async ({ spoil, code }) => {
     const { log } = await new StoreFixture().log();
