@@ -5,7 +5,11 @@ export type Figures = Readonly<Record<string, number>>;
 export interface BenchCase {
   readonly what: string;
   readonly runs: number;
+  /** Why it cannot run here, where it cannot. */
+  missing?(): string | undefined;
   run(): Promise<Figures>;
+  /** After the last run: ends what the runs shared. */
+  end?(): Promise<void>;
 }
 
 /** Median, smallest and largest of each figure, one line each. */
@@ -16,7 +20,7 @@ export function summary(results: readonly Figures[]): string {
     .map((name) => {
       const values = results.map((figures) => figures[name] ?? Number.NaN).sort((a, b) => a - b);
       const median = values[Math.floor(values.length / 2)] ?? Number.NaN;
-      return `  ${name.padEnd(34)} ${round(median)}  (${round(values[0])} to ${round(values.at(-1))})`;
+      return `  ${name.padEnd(48)} ${round(median)}  (${round(values[0])} to ${round(values.at(-1))})`;
     })
     .join("\n");
 }
