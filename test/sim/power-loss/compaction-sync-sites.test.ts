@@ -40,10 +40,11 @@ describe("every sync call of compaction", () => {
     const notMissed: string[] = [];
     const report: string[] = [];
     for (const [site, seeds] of [...seedsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const attempt = await firstViolation(site, seeds);
-      report.push(`${attempt === undefined ? "not missed" : `missed in run ${attempt}`}\t${site}`);
       const isExcused =
         excused.some((known) => known.site.test(site)) || (!isLongForm && rarelyMissed.some((rare) => rare.test(site)));
+      if (isExcused && !isLongForm) continue;
+      const attempt = await firstViolation(site, seeds);
+      report.push(`${attempt === undefined ? "not missed" : `missed in run ${attempt}`}\t${site}`);
       if (attempt === undefined && !isExcused) notMissed.push(site);
     }
     if (process.env.OTTLA_SIM_REPORT === "1") process.stdout.write(`${report.join("\n")}\n`);

@@ -46,11 +46,12 @@ describe("every sync call of the log store", () => {
     const report: string[] = [];
     const notMissed: string[] = [];
     for (const [site, seeds] of [...seedsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const attempt = await firstViolation(site, seeds);
-      report.push(`${attempt === undefined ? "not missed" : `missed in run ${attempt}`}\t${site}`);
       const isExcused =
         harmless.some((known) => known.site.test(site)) ||
         (!isLongForm && rarelyMissed.some((rare) => rare.test(site)));
+      if (isExcused && !isLongForm) continue;
+      const attempt = await firstViolation(site, seeds);
+      report.push(`${attempt === undefined ? "not missed" : `missed in run ${attempt}`}\t${site}`);
       if (attempt === undefined && !isExcused) notMissed.push(site);
     }
     if (process.env.OTTLA_SIM_REPORT === "1") process.stdout.write(`${report.join("\n")}\n`);
