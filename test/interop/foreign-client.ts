@@ -29,8 +29,12 @@ export interface ForeignCommands {
     readonly codec?: Compression;
     readonly idempotent?: boolean;
   }): null;
-  /** Reads so many records of all partitions from the beginning, outside of a group. */
-  consume(command: { readonly topic: string; readonly count: number }): readonly ForeignReceived[];
+  /** Reads so many records of all partitions from the beginning, outside of a group; committed ones unless `uncommitted`. */
+  consume(command: {
+    readonly topic: string;
+    readonly count: number;
+    readonly uncommitted?: boolean;
+  }): readonly ForeignReceived[];
   /** Joins, reads so many records from where the group stopped, commits behind them, leaves. */
   consumeAsGroup(command: {
     readonly topic: string;
@@ -48,7 +52,35 @@ export interface ForeignCommands {
   listTopics(command: Record<string, never>): Readonly<Record<string, number>>;
   describeConfig(command: { readonly topic: string }): Readonly<Record<string, string | null>>;
   deleteTopic(command: { readonly topic: string }): null;
+  /** A new producer with the transactional id `identity` sends them in one transaction, and ends it so. */
+  transact(command: {
+    readonly topic: string;
+    readonly records: readonly ForeignRecord[];
+    readonly identity: string;
+    readonly end: TransactionEnd;
+  }): null;
+  /** Joins, reads so many records from where the group stopped, sends them on with its offsets in one transaction, leaves. */
+  transfer(command: {
+    readonly source: string;
+    readonly target: string;
+    readonly group: string;
+    readonly count: number;
+    readonly identity: string;
+    readonly end: TransactionEnd;
+  }): readonly ForeignReceived[];
+  /**
+   * A producer sends `lost` in a transaction that it leaves open; another one with its transactional id commits `records`;
+   * then the first one commits. Answers the error that it gets.
+   */
+  outlive(command: {
+    readonly topic: string;
+    readonly lost: readonly ForeignRecord[];
+    readonly records: readonly ForeignRecord[];
+    readonly identity: string;
+  }): string;
 }
+
+export type TransactionEnd = "commit" | "abort";
 
 export type ForeignCommand = keyof ForeignCommands;
 

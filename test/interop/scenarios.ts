@@ -3,19 +3,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { startBroker } from "../kit/broker-process.js";
 import { cleanup } from "../kit/cleanup.js";
 import { temporaryFolder } from "../kit/temporary-folder.js";
-import {
-  type ForeignClient,
-  type ForeignCommand,
-  type ForeignReceived,
-  type ForeignRecord,
-  ForeignSession,
-} from "./foreign-client.js";
+import { type ForeignClient, type ForeignReceived, type ForeignRecord, ForeignSession } from "./foreign-client.js";
+import { numbered } from "./numbered-records.js";
 import { type SampleTitle, sampleRecords } from "./sample-records.js";
+import { type ItCan, itDoesTransactions } from "./transaction-scenarios.js";
 
 const config = { "num.partitions": 3, "group.initial.rebalance.delay.ms": 0 };
 const orders = topic("orders", { value: bytes(), tombstones: true });
 const titles = Object.keys(sampleRecords) as SampleTitle[];
-const text = (bytes: string): string => Buffer.from(bytes).toString("base64");
 
 /** What every foreign client is asked to do against our broker, in a process of its own on a data folder. */
 export function describeForeignClient(client: ForeignClient): void {
@@ -34,11 +29,7 @@ export function describeForeignClient(client: ForeignClient): void {
         cleanup(() => kafka.close());
         return kafka;
       };
-      const itCan = (
-        needed: readonly (ForeignCommand | "idempotent")[],
-        title: string,
-        body: () => Promise<void>,
-      ): void => {
+      const itCan: ItCan = (needed, title, body) => {
         const [reason] = needed.flatMap((command) => client.unable[command] ?? []);
         it(title, async (context) => {
           if (reason !== undefined) context.skip(reason);
@@ -160,16 +151,10 @@ export function describeForeignClient(client: ForeignClient): void {
         await session.ask("deleteTopic", { topic: "customers" });
         expect(await session.ask("listTopics", {})).not.toHaveProperty("customers");
       });
+
+      itDoesTransactions(itCan, () => ({ session, kafka: our() }));
     },
   );
-}
-
-function numbered(count: number): readonly ForeignRecord[] {
-  return Array.from({ length: count }, (_, index) => ({
-    key: text(`key-${index}`),
-    value: text(`value ${index}`),
-    headers: [],
-  }));
 }
 
 const base64Of = (content: Uint8Array | null): string | null =>

@@ -23,17 +23,8 @@ def received(message):
     }
 
 
-def produce(topic, records, codec="none", idempotent=False):
+def send(producer, topic, records):
     failures = []
-    producer = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "acks": "all",
-            "enable.idempotence": idempotent,
-            "compression.type": codec,
-            "linger.ms": 5,
-        }
-    )
     for record in records:
         options = {"timestamp": record["timestamp"]} if "timestamp" in record else {}
         producer.produce(
@@ -49,6 +40,11 @@ def produce(topic, records, codec="none", idempotent=False):
         raise RuntimeError(f"not delivered: {failures}")
 
 
+def produce(topic, records, codec="none", idempotent=False):
+    settings = {"acks": "all", "enable.idempotence": idempotent, "compression.type": codec, "linger.ms": 5}
+    send(Producer({"bootstrap.servers": bootstrap, **settings}), topic, records)
+
+
 def read(consumer, count):
     found = []
     while len(found) < count:
@@ -61,8 +57,9 @@ def read(consumer, count):
     return found
 
 
-def consume(topic, count):
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "none", "enable.auto.commit": False})
+def consume(topic, count, uncommitted=False):
+    settings = {"isolation.level": "read_uncommitted" if uncommitted else "read_committed"}
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "none", "enable.auto.commit": False, **settings})
     partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
     consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in partitions])
     found = [received(message) for message in read(consumer, count)]
@@ -70,7 +67,7 @@ def consume(topic, count):
     return found
 
 
-def consume_as_group(topic, group, count):
+def subscribed(topic, group):
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -81,12 +78,58 @@ def consume_as_group(topic, group, count):
         }
     )
     consumer.subscribe([topic])
+    return consumer
+
+
+def behind(messages):
+    offsets = {(message.topic(), message.partition()): message.offset() + 1 for message in messages}
+    return [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+
+
+def consume_as_group(topic, group, count):
+    consumer = subscribed(topic, group)
     messages = read(consumer, count)
-    behind = {message.partition(): message.offset() + 1 for message in messages}
-    offsets = [TopicPartition(topic, partition, offset) for partition, offset in behind.items()]
-    consumer.commit(offsets=offsets, asynchronous=False)
+    consumer.commit(offsets=behind(messages), asynchronous=False)
     consumer.close()
     return [received(message) for message in messages]
+
+
+def transactional(identity):
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": identity})
+    producer.init_transactions(10)
+    producer.begin_transaction()
+    return producer
+
+
+def finish(producer, end):
+    (producer.commit_transaction if end == "commit" else producer.abort_transaction)(10)
+
+
+def transact(topic, records, identity, end):
+    producer = transactional(identity)
+    send(producer, topic, records)
+    finish(producer, end)
+
+
+def transfer(source, target, group, count, identity, end):
+    producer = transactional(identity)
+    consumer = subscribed(source, group)
+    messages = read(consumer, count)
+    send(producer, target, [received(message) for message in messages])
+    producer.send_offsets_to_transaction(behind(messages), consumer.consumer_group_metadata(), 10)
+    finish(producer, end)
+    consumer.close()
+    return [received(message) for message in messages]
+
+
+def outlive(topic, lost, records, identity):
+    zombie = transactional(identity)
+    send(zombie, topic, lost)
+    transact(topic, records, identity, "commit")
+    try:
+        zombie.commit_transaction(10)
+    except KafkaException as error:
+        return str(error)
 
 
 def offset_at(topic, partition, timestamp):
@@ -128,5 +171,8 @@ serve(
         "listTopics": list_topics,
         "describeConfig": describe_config,
         "deleteTopic": delete_topic,
+        "transact": transact,
+        "transfer": transfer,
+        "outlive": outlive,
     }
 )

@@ -8,15 +8,13 @@ const built = mavenFolder(home, "Client.java", "Tools.java", "OpenTransaction.ja
 /** The command that runs a class of Kafka's or of this folder. */
 export const javaCommand = (main: string): readonly string[] => commandOf(built, main);
 
-const byTools = "Kafka's tools show its transactions";
-
 /** Kafka's own client, 4.3. */
 export const java: ForeignClient = {
   name: "java",
   missing: "missing" in built ? built.missing : undefined,
   command: javaCommand("Client"),
   codecs: ["none", "gzip", "snappy", "lz4", "zstd"],
-  unable: { transact: byTools, transfer: byTools, outlive: byTools },
+  unable: {},
   unableToSend: {},
   unableToShow: {},
 };

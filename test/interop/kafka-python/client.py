@@ -5,6 +5,7 @@ import sys
 
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from foreign_program import pack, serve, unpack
@@ -23,14 +24,7 @@ def received(record):
     }
 
 
-def produce(topic, records, codec="none", idempotent=False):
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=idempotent,
-        compression_type=None if codec == "none" else codec,
-        linger_ms=5,
-    )
+def send(producer, topic, records):
     sent = [
         producer.send(
             topic,
@@ -44,11 +38,23 @@ def produce(topic, records, codec="none", idempotent=False):
     producer.flush(30)
     for future in sent:
         future.get(timeout=30)
+
+
+def produce(topic, records, codec="none", idempotent=False):
+    producer = KafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=idempotent,
+        compression_type=None if codec == "none" else codec,
+        linger_ms=5,
+    )
+    send(producer, topic, records)
     producer.close()
 
 
-def consume(topic, count):
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+def consume(topic, count, uncommitted=False):
+    isolation = "read_uncommitted" if uncommitted else "read_committed"
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, isolation_level=isolation)
     partitions = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic)]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
@@ -60,8 +66,8 @@ def consume(topic, count):
     return found
 
 
-def consume_as_group(topic, group, count):
-    consumer = KafkaConsumer(
+def subscribed(topic, group):
+    return KafkaConsumer(
         topic,
         bootstrap_servers=bootstrap,
         group_id=group,
@@ -69,15 +75,64 @@ def consume_as_group(topic, group, count):
         enable_auto_commit=False,
         max_poll_records=1,
     )
+
+
+def read(consumer, count):
     found, behind = [], {}
     while len(found) < count:
         for partition, records in consumer.poll(timeout_ms=500).items():
             for record in records:
                 found.append(received(record))
                 behind[partition] = OffsetAndMetadata(record.offset + 1, "by kafka-python", -1)
+    return found, behind
+
+
+def consume_as_group(topic, group, count):
+    consumer = subscribed(topic, group)
+    found, behind = read(consumer, count)
     consumer.commit(behind)
     consumer.close()
     return found
+
+
+def transactional(identity):
+    producer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=identity)
+    producer.init_transactions()
+    producer.begin_transaction()
+    return producer
+
+
+def finish(producer, end):
+    (producer.commit_transaction if end == "commit" else producer.abort_transaction)()
+
+
+def transact(topic, records, identity, end):
+    producer = transactional(identity)
+    send(producer, topic, records)
+    finish(producer, end)
+    producer.close()
+
+
+def transfer(source, target, group, count, identity, end):
+    producer = transactional(identity)
+    consumer = subscribed(source, group)
+    found, behind = read(consumer, count)
+    send(producer, target, found)
+    producer.send_offsets_to_transaction(behind, group)
+    finish(producer, end)
+    producer.close()
+    consumer.close()
+    return found
+
+
+def outlive(topic, lost, records, identity):
+    zombie = transactional(identity)
+    send(zombie, topic, lost)
+    transact(topic, records, identity, "commit")
+    try:
+        zombie.commit_transaction()
+    except KafkaError as error:
+        return repr(error)
 
 
 def offset_at(topic, partition, timestamp):
@@ -127,5 +182,8 @@ serve(
         "listTopics": list_topics,
         "describeConfig": describe_config,
         "deleteTopic": delete_topic,
+        "transact": transact,
+        "transfer": transfer,
+        "outlive": outlive,
     }
 )

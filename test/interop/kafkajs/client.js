@@ -22,22 +22,66 @@ function headersOf(record) {
   return headers;
 }
 
-async function produce({ topic, records, codec = "none", idempotent = false }) {
-  const producer = kafka.producer({ idempotent });
-  await producer.connect();
-  const messages = records.map((record) => ({
+const messagesOf = (records) =>
+  records.map((record) => ({
     key: unpack(record.key),
     value: unpack(record.value),
     headers: headersOf(record),
     ...(record.timestamp === undefined ? {} : { timestamp: String(record.timestamp) }),
   }));
-  await producer.send({ topic, messages, acks: -1, compression: codecs[codec] });
+
+async function produce({ topic, records, codec = "none", idempotent = false }) {
+  const producer = kafka.producer({ idempotent });
+  await producer.connect();
+  await producer.send({ topic, messages: messagesOf(records), acks: -1, compression: codecs[codec] });
   await producer.disconnect();
 }
 
+/** A transaction, and the producer that it is of. */
+async function begun(transactionalId) {
+  const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  return { producer, transaction: await producer.transaction() };
+}
+
+async function transact({ topic, records, identity, end }) {
+  const { producer, transaction } = await begun(identity);
+  await transaction.send({ topic, messages: messagesOf(records) });
+  await transaction[end]();
+  await producer.disconnect();
+}
+
+async function transfer({ source, target, group, count, identity, end }) {
+  const { producer, transaction } = await begun(identity);
+  const found = await read(source, group, count, {
+    beforeLeaving: async (records) => {
+      await transaction.send({ topic: target, messages: messagesOf(records) });
+      const behind = new Map(records.map(({ partition, offset }) => [partition, String(offset + 1)]));
+      const partitions = [...behind].map(([partition, offset]) => ({ partition, offset }));
+      await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic: source, partitions }] });
+      await transaction[end]();
+    },
+  });
+  await producer.disconnect();
+  return found;
+}
+
+async function outlive({ topic, lost, records, identity }) {
+  const zombie = await begun(identity);
+  await zombie.transaction.send({ topic, messages: messagesOf(lost) });
+  await transact({ topic, records, identity, end: "commit" });
+  try {
+    await zombie.transaction.commit();
+  } catch (error) {
+    return String(error);
+  } finally {
+    await zombie.producer.disconnect();
+  }
+}
+
 /** Reads `count` records; commits behind them when asked, else nothing. */
-async function read(topic, groupId, count, commits) {
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+async function read(topic, groupId, count, { commits = false, uncommitted = false, beforeLeaving = () => {} }) {
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, readUncommitted: uncommitted });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const found = [];
@@ -57,6 +101,7 @@ async function read(topic, groupId, count, commits) {
       })
       .catch(reject);
   });
+  await beforeLeaving(found);
   await consumer.disconnect();
   return found;
 }
@@ -74,8 +119,8 @@ async function withAdmin(use) {
 await serve({
   produce,
   // It has no way to read without a group: each time a new one.
-  consume: ({ topic, count }) => read(topic, `alone-${process.pid}-${groups++}`, count, false),
-  consumeAsGroup: ({ topic, group, count }) => read(topic, group, count, true),
+  consume: ({ topic, count, uncommitted }) => read(topic, `alone-${process.pid}-${groups++}`, count, { uncommitted }),
+  consumeAsGroup: ({ topic, group, count }) => read(topic, group, count, { commits: true }),
   offsetAt: ({ topic, partition, timestamp }) =>
     withAdmin(async (admin) => {
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, timestamp);
@@ -105,4 +150,7 @@ await serve({
       );
     }),
   deleteTopic: ({ topic }) => withAdmin((admin) => admin.deleteTopics({ topics: [topic] })),
+  transact,
+  transfer,
+  outlive,
 });

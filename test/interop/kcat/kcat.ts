@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ForeignClient } from "../foreign-client.js";
 
 const noAdmin = "kcat administers nothing";
+const noTransactions = "kcat has no transactions";
 
 /** kcat 1.7, on librdkafka. It cannot be pinned: it is the machine's. */
 export const kcat: ForeignClient = {
@@ -10,7 +11,14 @@ export const kcat: ForeignClient = {
   missing: spawnSync("kcat", ["-V"]).status === 0 ? undefined : "kcat is not installed",
   command: [process.execPath, fileURLToPath(new URL("./client.js", import.meta.url))],
   codecs: ["none", "gzip", "snappy", "lz4", "zstd"],
-  unable: { createTopic: noAdmin, describeConfig: noAdmin, deleteTopic: noAdmin },
+  unable: {
+    createTopic: noAdmin,
+    describeConfig: noAdmin,
+    deleteTopic: noAdmin,
+    transact: noTransactions,
+    transfer: noTransactions,
+    outlive: noTransactions,
+  },
   unableToSend: {
     "an empty key": "an empty key is no key to kcat",
     "a binary key": "a key is an argument of the command",
