@@ -27,6 +27,7 @@ export type TransactionEvent =
       readonly result: TransactionResult;
       readonly version: ClientTransactionVersion;
     }
+  /** It was open for longer than its producer said. */
   | { readonly kind: "timedOut" }
   | { readonly kind: "markersWritten" };
 

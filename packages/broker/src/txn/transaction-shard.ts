@@ -3,6 +3,7 @@ import type { Clock, Timer, Timers } from "@ottla/world";
 import { StateLog } from "../coordinator/state-log.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import type { Logger } from "../logger.js";
+import { TransactionAges } from "./transaction-ages.js";
 import { identityOf, type TransactionEvent } from "./transaction-event.js";
 import type { TransactionMarker, TransactionMarkers } from "./transaction-markers.js";
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from "./transaction-records.js";
@@ -16,7 +17,7 @@ import {
   type TopicPartition,
   type TransactionState,
 } from "./transaction-state.js";
-import { isTimedOut, step } from "./transaction-step.js";
+import { step } from "./transaction-step.js";
 
 export interface TransactionShardParts {
   readonly clock: Clock;
@@ -53,12 +54,15 @@ export class TransactionShard {
   // Ids with a change that is not durable, or whose markers are being written: until that is over they take no other.
   readonly #pending = new Map<string, Promise<void>>();
   readonly #retries = new Set<{ readonly timer: Timer; readonly wake: () => void }>();
+  readonly #ages: TransactionAges;
   #isClosed = false;
 
   private constructor(log: StateLog, states: Map<string, TransactionState>, parts: TransactionShardParts) {
     this.#log = log;
     this.#states = states;
     this.#parts = parts;
+    this.#ages = new TransactionAges(parts.clock);
+    for (const [transactionalId, each] of states) this.#ages.follow(transactionalId, each);
   }
 
   /** Replays the log. Transactions whose end was decided get their markers written again. */
@@ -207,8 +211,9 @@ export class TransactionShard {
 
   /** Aborts what has been open for longer than its producer said, and fences the producer. */
   async abortTimedOut(): Promise<void> {
-    const now = this.#parts.clock.now();
-    const late = [...this.#states].filter(([id, state]) => isTimedOut(state, now) && !this.#pending.has(id));
+    const late = [...this.#states].filter(
+      ([id, { timeoutMs }]) => this.#ages.openForMs(id) > timeoutMs && !this.#pending.has(id),
+    );
     await Promise.all(
       late.map(async ([transactionalId]) => {
         await this.run(transactionalId, { kind: "timedOut" });
@@ -233,6 +238,7 @@ export class TransactionShard {
     const saved = this.#append([{ transactionalId, state: next }]);
     // What the log refused was not applied. What it took, it keeps without the last epoch.
     if (this.#states.get(transactionalId) !== before) this.#states.set(transactionalId, next);
+    this.#ages.follow(transactionalId, this.#states.get(transactionalId));
     const over = isPrepared(next) ? saved.then(() => this.#finish(transactionalId, next)) : saved;
     this.#hold(transactionalId, over);
     return saved;

@@ -56,10 +56,6 @@ function addPartitions(
 }
 
 function timeOut(state: TransactionState | undefined, { now }: StepContext): Transition {
-  if (state?.kind !== "ongoing" || !isTimedOut(state, now)) return refused("INVALID_TXN_STATE");
+  if (state?.kind !== "ongoing") return refused("INVALID_TXN_STATE");
   return changed(abortOf(state, now));
 }
-
-/** Whether a transaction has been open for longer than its producer said. */
-export const isTimedOut = (state: TransactionState, now: number): boolean =>
-  state.kind === "ongoing" && state.startTimestamp + state.timeoutMs < now;
