@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { aiokafka } from "./aiokafka.js";
+
+describeForeignClient(aiokafka);
