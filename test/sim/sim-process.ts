@@ -28,6 +28,8 @@ export class SimProcess {
   judge: ((operation: FileOperation) => Verdict) | undefined;
   /** Hears of each operation after it was done and before anything else happens; may call {@link SimProcess.crash}. */
   onOperation: ((operation: FileOperation) => void) | undefined;
+  /** Until then no sync ends: a disk that is busy, or gone for a while. */
+  holdsSyncsUntilMs = 0;
   /** Runs when the process has died. */
   onDeath: (() => void) | undefined;
 
@@ -132,7 +134,8 @@ export class SimProcess {
         new Promise((resolve) => {
           if (!isRunning()) return;
           const delayMs = sim.duration(kind === "sync" ? sim.options.syncMs : [0.01, 0.3]);
-          this.schedule(delayMs, `${this.name} ${kind} done`, resolve);
+          const heldMs = kind === "sync" ? Math.max(0, this.holdsSyncsUntilMs - sim.nowMs) : 0;
+          this.schedule(heldMs + delayMs, `${this.name} ${kind} done`, resolve);
         }),
       partOf: (bytes) => (isRunning() ? sim.random.between(0, bytes) : 0),
       maxOpenFiles: sim.options.maxOpenFiles,

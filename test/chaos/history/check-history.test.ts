@@ -38,6 +38,14 @@ const whole = (content: Readonly<Record<number, string>>, isolation: Isolation =
   const end: WholeRead = { kind: "whole", reader, isolation, partition, from: 0, to: entries.length };
   return [...reads, end];
 };
+/** One record in t-0, what was made of it in out-0, and where the group stands. */
+const made = (progress: number, content: readonly string[]): History => [
+  write("a", 0),
+  write("b", undefined, { outcome: "unknown", partition: "out-0", source: "t-0@0" }),
+  ...whole({ 0: "a" }),
+  ...whole({ ...content }, "committed", "out-0"),
+  { kind: "progress", partition: "t-0", offset: progress },
+];
 const kinds = (history: History): AnomalyKind[] => checkHistory(history).map(({ kind }) => kind);
 
 describe("a history of reads and writes", () => {
@@ -140,6 +148,13 @@ describe("a history of reads and writes", () => {
       ],
       says: ["cycle"],
     },
+    {
+      title: "a record made into two",
+      history: [write("a", 0, { source: "in-0@7" }), write("b", 1, { source: "in-0@7" }), ...whole({ 0: "a", 1: "b" })],
+      says: ["duplicate"],
+    },
+    { title: "a record that its group passed by", history: made(1, []), says: ["lost"] },
+    { title: "a record that is made and not passed", history: made(0, ["b"]), says: ["torn transaction"] },
   ];
   it.each(cases)("tells $title", ({ history, says }) => {
     expect(kinds(history)).toEqual(says);

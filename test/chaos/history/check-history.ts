@@ -61,6 +61,7 @@ class Checker {
     this.#findWrongReads();
     this.#findLost();
     this.#findTorn();
+    this.#findWronglyMade();
     this.#findReordered();
     this.#findSkipped();
     this.#findCycle();
@@ -168,6 +169,34 @@ class Checker {
     for (const [transaction, { there, missing }] of seen) {
       if (there.length > 0 && missing.length > 0)
         this.#add("torn transaction", `of ${transaction} there is ${there.join(", ")}, but not ${missing.join(", ")}`);
+    }
+  }
+
+  /** Each record that a group went past is to have been made into exactly one. */
+  #findWronglyMade(): void {
+    const made = new Map<string, string>();
+    for (const [partition, records] of this.#final.committed) {
+      for (const [offset, value] of records) {
+        const source = this.#writes.get(value)?.source;
+        if (source === undefined) continue;
+        const place = `${partition}@${offset}`;
+        const before = made.get(source);
+        if (before !== undefined) this.#add("duplicate", `${source} was made into ${before} and into ${place}`);
+        made.set(source, place);
+      }
+    }
+    for (const progress of this.#history) {
+      if (progress.kind !== "progress") continue;
+      for (const offset of this.#final.committed.get(progress.partition)?.keys() ?? []) {
+        const source = `${progress.partition}@${offset}`;
+        if (offset < progress.offset && !made.has(source))
+          this.#add("lost", `the group is at ${progress.offset}, and nothing was made of ${source}`);
+        if (offset >= progress.offset && made.has(source))
+          this.#add(
+            "torn transaction",
+            `${made.get(source)} was made of ${source}, and the group is at ${progress.offset}`,
+          );
+      }
     }
   }
 

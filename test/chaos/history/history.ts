@@ -12,6 +12,8 @@ export interface Write {
   readonly isIdempotent: boolean;
   /** The transaction that it belongs to. */
   readonly transaction?: string;
+  /** The record that it was made from, as `partition@offset`, where each is to be made into one. */
+  readonly source?: string;
   outcome: Outcome;
   /** Where it stands, as the acknowledgement said. */
   offset?: number;
@@ -48,5 +50,12 @@ export interface WholeRead {
   readonly to: number;
 }
 
+/** How far a group came that makes each record of a partition into one of another, as it was told after everything. */
+export interface Progress {
+  readonly kind: "progress";
+  readonly partition: string;
+  readonly offset: number;
+}
+
 /** What clients did and were told, in the order in which they began it. */
-export type History = readonly (Write | Transaction | Read | WholeRead)[];
+export type History = readonly (Write | Transaction | Read | WholeRead | Progress)[];
