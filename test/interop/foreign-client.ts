@@ -91,6 +91,8 @@ export interface ForeignClient {
   readonly missing?: string | undefined;
   readonly command: readonly string[];
   readonly codecs: readonly Compression[];
+  /** How its partitioner differs from Kafka's own, where it does. */
+  readonly otherPartitioner?: string;
   /** What the client has no call for, with the reason. */
   readonly unable: Readonly<Partial<Record<ForeignCommand | "idempotent", string>>>;
   /** Sample records that it cannot send, with the reason. */

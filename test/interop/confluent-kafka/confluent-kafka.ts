@@ -10,6 +10,7 @@ export const confluentKafka: ForeignClient = {
   name: "confluent-kafka",
   ...("missing" in venv ? { missing: venv.missing, command: [] } : { command: [venv.python, `${folder}client.py`] }),
   codecs: ["none", "gzip", "snappy", "lz4", "zstd"],
+  otherPartitioner: "CRC-32 of the key",
   unable: {},
   unableToSend: {},
   unableToShow: {},

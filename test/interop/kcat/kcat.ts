@@ -11,6 +11,7 @@ export const kcat: ForeignClient = {
   missing: spawnSync("kcat", ["-V"]).status === 0 ? undefined : "kcat is not installed",
   command: [process.execPath, fileURLToPath(new URL("./client.js", import.meta.url))],
   codecs: ["none", "gzip", "snappy", "lz4", "zstd"],
+  otherPartitioner: "CRC-32 of the key",
   unable: {
     createTopic: noAdmin,
     describeConfig: noAdmin,

@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { platformatic } from "./platformatic.js";
+
+describeForeignClient(platformatic);
