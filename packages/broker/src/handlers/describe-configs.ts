@@ -11,6 +11,7 @@ import { resourceTypes } from "../topics/cluster-metadata.js";
 import { type ConfigResource, findResource } from "./config-resource.js";
 import { errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // v1 synonyms and sources (KIP-226); v3 types and documentation (KIP-569); v4 flexible.
 
@@ -29,7 +30,7 @@ interface Described {
 
 const handle: Handler<typeof apis.DescribeConfigs> = (context, request) => ({
   throttleTimeMs: 0,
-  results: once(request.resources).map((resource) => {
+  results: withFewRepeats(request.resources, keyOfResource).map((resource) => {
     const { resourceType, resourceName, configurationKeys } = resource;
     try {
       const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys);
@@ -43,10 +44,8 @@ const handle: Handler<typeof apis.DescribeConfigs> = (context, request) => ({
   }),
 });
 
-/** Each resource once: an answer is a hundred times as long as its question. */
-function once(resources: DescribeConfigsRequest["resources"]): DescribeConfigsRequest["resources"] {
-  return [...new Map(resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each])).values()];
-}
+const keyOfResource = ({ resourceType, resourceName }: DescribeConfigsRequest["resources"][number]): string =>
+  `${resourceType} ${resourceName}`;
 
 function describe(context: RequestContext, resource: ConfigResource): Described[] {
   const { config, topics } = context.broker;

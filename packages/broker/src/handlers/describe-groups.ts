@@ -4,6 +4,7 @@ import { metadataOf } from "../group/protocol-selection.js";
 import { groupOperations, operationsNotAsked } from "./authorized-operations.js";
 import { errorFields, errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // v3 authorized operations; v4 static members; v5 flexible; v6 GROUP_ID_NOT_FOUND and error texts (KIP-1043).
 
@@ -13,8 +14,7 @@ const nothing = Object.freeze({ groupState: "", protocolType: "", protocolData: 
 
 const handle: Handler<typeof apis.DescribeGroups> = async (context, request, version) => {
   const operations = request.includeAuthorizedOperations ? groupOperations : operationsNotAsked;
-  // A name given twice is answered once: the answer may be large.
-  const names = [...new Set(request.groups)];
+  const names = withFewRepeats(request.groups, (group) => group);
   return { groups: await Promise.all(names.map((group) => describe(context, group, version, operations))) };
 };
 

@@ -1,6 +1,7 @@
 import { apis, KafkaProtocolError } from "@ottla/protocol";
 import { errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // v1 key types and error texts; v3 flexible; v4 several keys (KIP-699); v5 TRANSACTION_ABORTABLE; v6 share groups (KIP-932).
 
@@ -10,7 +11,7 @@ const noNode = Object.freeze({ nodeId: -1, host: "", port: -1 });
 
 const handle: Handler<typeof apis.FindCoordinator> = async (context, request, version) => {
   if (version >= 4) {
-    const keys = [...new Set(request.coordinatorKeys)];
+    const keys = withFewRepeats(request.coordinatorKeys, (key) => key);
     return { coordinators: await Promise.all(keys.map((key) => coordinatorOf(context, key, request.keyType))) };
   }
   const { key: _, ...coordinator } = await coordinatorOf(context, request.key, request.keyType);

@@ -3,35 +3,38 @@ import { describe, expect, it } from "vitest";
 import { createTopic, memoryBroker } from "../broker.test-kit.js";
 import type { RawClient } from "../server/raw-client.test-kit.js";
 
-const twice = <T>(value: T): T[] => [value, value];
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 describe("an answer that is larger than its question", () => {
-  it.each<{ title: string; count: (client: RawClient) => Promise<number> }>([
+  it.each<{ title: string; count: (client: RawClient, asked: number) => Promise<number> }>([
     {
       title: "the configuration of a resource",
-      count: async (client) => {
+      count: async (client, asked) => {
         const resource = { resourceType: 2, resourceName: "orders", configurationKeys: null };
-        const request = { resources: twice(resource), includeSynonyms: true, includeDocumentation: true };
+        const request = { resources: times(asked, resource), includeSynonyms: true, includeDocumentation: true };
         return (await client.request(apis.DescribeConfigs, 4, request)).results.length;
       },
     },
     {
       title: "the members of a group",
-      count: async (client) => (await client.request(apis.DescribeGroups, 5, { groups: twice("g") })).groups.length,
+      count: async (client, asked) =>
+        (await client.request(apis.DescribeGroups, 5, { groups: times(asked, "g") })).groups.length,
     },
     {
       title: "the coordinator of a group",
-      count: async (client) =>
-        (await client.request(apis.FindCoordinator, 6, { coordinatorKeys: twice("g") })).coordinators.length,
+      count: async (client, asked) =>
+        (await client.request(apis.FindCoordinator, 6, { coordinatorKeys: times(asked, "g") })).coordinators.length,
     },
     {
       title: "all offsets of a group",
-      count: async (client) =>
-        (await client.request(apis.OffsetFetch, 9, { groups: twice({ groupId: "g", topics: null }) })).groups.length,
+      count: async (client, asked) =>
+        (await client.request(apis.OffsetFetch, 9, { groups: times(asked, { groupId: "g", topics: null }) })).groups
+          .length,
     },
-  ])("is given once: $title", async ({ count }) => {
+  ])("is given again, and not endlessly: $title", async ({ count }) => {
     const { client } = await memoryBroker();
     await createTopic(client, "orders");
-    expect(await count(client)).toBe(1);
+    expect(await count(client, 2)).toBe(2);
+    expect(await count(client, 1000)).toBe(11);
   });
 });

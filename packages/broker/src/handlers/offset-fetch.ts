@@ -9,6 +9,7 @@ import type { BrokerServices } from "../broker-services.js";
 import type { FetchedOffset, FetchedTopic } from "../group/group-coordinator.js";
 import { errorOf, wireCode } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // v2 null topics for all, and an error for the whole; v5 leader epochs; v6 flexible; v7 requireStable (KIP-447); v8 several groups (KIP-709); v9 member id and epoch (KIP-848); v10 topic ids.
 
@@ -24,7 +25,8 @@ interface GroupAnswer {
 const handle: Handler<typeof apis.OffsetFetch> = async ({ broker }, request, version) => {
   const { requireStable } = request;
   if (version >= 8) {
-    const wanted = once(request.groups);
+    // Of all that a group has, not of the partitions that are named.
+    const wanted = withFewRepeats(request.groups, ({ groupId, topics }) => (topics === null ? groupId : undefined));
     const groups = await Promise.all(wanted.map((group) => answerFor(broker, group, version, requireStable)));
     return { topics: [], errorCode: 0, groups };
   }
@@ -39,12 +41,6 @@ const handle: Handler<typeof apis.OffsetFetch> = async ({ broker }, request, ver
   }));
   return { topics: answer.errorCode === 0 ? answer.topics.map(named) : failed, groups: [] };
 };
-
-/** All that a group has is answered once, however often it is asked for: a few bytes would bring back megabytes. */
-function once(groups: readonly RequestedGroup[]): readonly RequestedGroup[] {
-  const whole = new Set<string>();
-  return groups.filter(({ groupId, topics }) => topics !== null || (!whole.has(groupId) && whole.add(groupId)));
-}
 
 const named = ({ name = "", partitions }: TopicAnswer) => ({ name, partitions });
 
