@@ -37,6 +37,16 @@ describe("request frames", () => {
   });
 });
 
+describe("lengths below -1", () => {
+  it("are null where there may be one, as in Kafka, and nothing else", () => {
+    const frame = Buffer.from("0012000000000007fffe", "hex");
+    expect(readRequestHeader(new ByteReader(frame), false).clientId).toBeNull();
+    const none = Buffer.from("fffffffe", "hex");
+    expect(apis.Metadata.request.read(new ByteReader(none), 1).topics).toBeNull();
+    expect(() => apis.Metadata.request.read(new ByteReader(none), 0)).toThrow(MalformedMessageError);
+  });
+});
+
 describe("response frames", () => {
   it("carry a tagged struct only when it says something", () => {
     const topicId = "AAAAAAAAAAAAAAAAAAAAAQ";

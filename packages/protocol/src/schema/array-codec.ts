@@ -18,7 +18,7 @@ export function arrayCodec(element: Codec, isNullable: boolean, isCompact: boole
     },
     decode(reader) {
       const count = isCompact ? reader.uvarint() - 1 : reader.int32();
-      if (count === -1 && isNullable) return null;
+      if (count < 0 && isNullable) return null;
       if (count < 0) throw new MalformedMessageError(`array of ${count} elements`);
       if (count * smallest > reader.remaining) {
         throw new MalformedMessageError(`array of ${count} elements in ${reader.remaining} bytes`);

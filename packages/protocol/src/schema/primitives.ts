@@ -84,7 +84,7 @@ function stringCodec(isNullable: boolean, isCompact: boolean): Codec {
     },
     decode(reader) {
       const length = isCompact ? reader.uvarint() - 1 : reader.int16();
-      if (length === -1 && isNullable) return null;
+      if (length < 0 && isNullable) return null;
       if (length < 0) throw new MalformedMessageError(`string of ${length} bytes`);
       if (length > 0x7fff) throw new MalformedMessageError(`string of ${length} bytes, at most 32767`);
       return reader.utf8(length);
@@ -107,7 +107,7 @@ function bytesCodec(isNullable: boolean, isCompact: boolean): Codec {
     },
     decode(reader) {
       const length = isCompact ? reader.uvarint() - 1 : reader.int32();
-      if (length === -1 && isNullable) return null;
+      if (length < 0 && isNullable) return null;
       if (length < 0) throw new MalformedMessageError(`${length} bytes`);
       return reader.slice(length);
     },

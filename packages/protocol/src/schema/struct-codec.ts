@@ -113,7 +113,7 @@ function nullableStructCodec(inner: Codec): Codec {
     },
     decode(reader) {
       const marker = reader.int8();
-      if (marker === -1) return null;
+      if (marker < 0) return null;
       if (marker !== 1) throw new MalformedMessageError(`struct marker is ${marker}, not -1 or 1`);
       return inner.decode(reader);
     },
