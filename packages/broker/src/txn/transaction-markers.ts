@@ -40,6 +40,7 @@ export class TransactionMarkers {
     if (log === undefined) {
       throw new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `There is no ${topic}-${partition}`);
     }
+    checkEpochs(marker);
     // The offsets that wait for the marker are the group coordinator's.
     if (topic === offsetsTopicName) return this.#groups.endTransaction({ partition, ...marker });
     const { result: type, producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker;
@@ -47,5 +48,23 @@ export class TransactionMarkers {
     const batch = encodeControlBatch({ type, producerId, producerEpoch, coordinatorEpoch, timestamp });
     const { lastOffset } = log.append(batch, "coordinator", { transactionVersion });
     await log.whenDurable(lastOffset + 1);
+  }
+}
+
+/** What a log has of a producer that it does not know. */
+const noEpoch = -1;
+
+function checkEpochs({ producerId, producerEpoch, coordinatorEpoch }: TransactionMarker): void {
+  if (producerEpoch < noEpoch) {
+    throw new KafkaProtocolError(
+      "INVALID_PRODUCER_EPOCH",
+      `A marker for producer ${producerId}, epoch ${producerEpoch}`,
+    );
+  }
+  if (coordinatorEpoch < noEpoch) {
+    throw new KafkaProtocolError(
+      "TRANSACTION_COORDINATOR_FENCED",
+      `A marker for producer ${producerId} of coordinator epoch ${coordinatorEpoch}`,
+    );
   }
 }
