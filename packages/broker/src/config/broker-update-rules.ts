@@ -1,5 +1,5 @@
 import { KafkaProtocolError } from "@ottla/protocol";
-import { checkBrokerValue, isDynamic } from "./broker-config.js";
+import { type BrokerConfig, checkBrokerValue, isDynamic } from "./broker-config.js";
 import { InvalidConfigError } from "./config-key.js";
 
 /** What belongs to one broker, so that there is no default of it for all. */
@@ -9,12 +9,30 @@ const perBroker: ReadonlySet<string> = new Set([
   "principal.builder.class",
 ]);
 
+/** There are no such threads here; whoever sets them is told what Kafka tells. */
+const threadCounts: ReadonlySet<string> = new Set([
+  "background.threads",
+  "log.cleaner.threads",
+  "num.io.threads",
+  "num.network.threads",
+  "num.recovery.threads.per.data.dir",
+  "num.replica.fetchers",
+  "remote.log.manager.copier.thread.pool.size",
+  "remote.log.manager.expiration.thread.pool.size",
+  "remote.log.manager.follower.thread.pool.size",
+  "remote.log.reader.threads",
+]);
+
 /**
  * Checks changes of dynamic broker values, one node's or (`""`) all nodes'; `null` takes one away.
  *
  * @throws {@link KafkaProtocolError} `INVALID_REQUEST`, which Kafka also has for values that a key cannot take.
  */
-export function checkBrokerUpdate(node: string, changes: ReadonlyMap<string, string | null>): void {
+export function checkBrokerUpdate(
+  config: BrokerConfig,
+  node: string,
+  changes: ReadonlyMap<string, string | null>,
+): void {
   // Taking away what cannot have been set changes nothing, and is allowed.
   const names = [...changes].flatMap(([name, value]) => (value === null ? [] : [name]));
   const refuse = (text: string, refused: readonly string[]) => {
@@ -39,8 +57,25 @@ export function checkBrokerUpdate(node: string, changes: ReadonlyMap<string, str
   );
   try {
     for (const [name, value] of changes) if (value !== null) checkBrokerValue(name, value);
+    for (const [name, value] of changes) if (threadCounts.has(name)) checkThreads(config, node, name, value);
   } catch (error) {
     if (!(error instanceof InvalidConfigError)) throw error;
     throw new KafkaProtocolError("INVALID_REQUEST", error.message, { cause: error });
   }
+}
+
+/** A number of threads changes to its double or half at most. @throws {@link InvalidConfigError} */
+function checkThreads(config: BrokerConfig, node: string, name: string, value: string | null): void {
+  const scope = node === "" ? "dynamicDefaultBroker" : "dynamicBroker";
+  const others = config.synonymsOf(name).filter(({ source }) => source !== scope);
+  // What one broker has of its own stays in force.
+  if (node === "" && others[0]?.source === "dynamicBroker") return;
+  const current = Number(config.textOf(name));
+  const next = Number(value ?? others[0]?.value);
+  if (next === current) return;
+  const refuse = (what: string) => {
+    throw new InvalidConfigError(`${name} cannot be changed from ${current} to ${next}, ${what}`);
+  };
+  if (next > current * 2) refuse("which is more than its double");
+  if (next < Math.max(Math.floor(current / 2), 1)) refuse("which is less than half of it, or none");
 }

@@ -184,9 +184,25 @@ describe("dynamic broker values", () => {
     { node: "1", name: "nobody.knows", operation: set, value: "x", errorCode: 0 },
     { node: "1", name: "nobody.knows", operation: append, value: "x", errorCode: 40 },
     { node: "1", name: "log.roll.ms", operation: set, value: "0", errorCode: 42 },
+    { node: "1", name: "num.io.threads", operation: set, value: "16", errorCode: 0 },
+    { node: "", name: "num.io.threads", operation: set, value: "17", errorCode: 42 },
+    { node: "1", name: "num.io.threads", operation: set, value: "3", errorCode: 42 },
+    { node: "1", name: "num.network.threads", operation: set, value: "1", errorCode: 0 },
+    { node: "1", name: "log.cleaner.threads", operation: set, value: "0", errorCode: 42 },
   ])("$name «$node» $operation is answered with $errorCode", async ({ node, name, operation, value, errorCode }) => {
     const { client } = await memoryBroker();
     expect(await alter(client, broker, node, [[name, operation, value]])).toBe(errorCode);
+  });
+  it("of threads go step by step, and not past what the node has of its own", async () => {
+    const { client } = await memoryBroker();
+    const change = (node: string, operation: number, value: string | null) =>
+      alter(client, broker, node, [["num.io.threads", operation, value]]);
+    expect(await change("1", set, "16")).toBe(0);
+    expect(await change("1", set, "32")).toBe(0);
+    expect(await change("", set, "100")).toBe(0);
+    expect(await change("1", remove, null)).toBe(42);
+    expect(await change("1", set, "50")).toBe(0);
+    expect(await change("1", remove, null)).toBe(0);
   });
   it("wider than a topic's limits leave its topics as they are", async () => {
     const { client } = await memoryBroker();

@@ -52,7 +52,7 @@ export function configTarget(
         own,
         keyOf: (key) => (isBrokerConfigName(key) ? brokerConfigKeys[key] : undefined),
         currentOf: (key) => own.get(key),
-        check: (changes) => checkBrokerUpdate(found.node, changes),
+        check: (changes) => checkBrokerUpdate(config, found.node, changes),
         apply: (changes) => topics.configureBroker(found.node, changes),
       };
     }
