@@ -15,14 +15,11 @@ const notDecoded =
   "Records are opaque on their way into the log, which checks the header, the checksum and the count; Kafka walks through the records.";
 const garbage =
   "Kafka fails inside at a codec that does not exist and says UNKNOWN_SERVER_ERROR; we say CORRUPT_MESSAGE.";
-const namesTwice =
-  "What is named twice in one request is answered once, so that an answer cannot be made longer than what was asked.";
 const nothingAsked = "A topic without partitions: we name it in the answer with none, Kafka leaves it out.";
 const serverError =
   "Kafka fails inside and says UNKNOWN_SERVER_ERROR; we take the value for the default, or say what is wrong.";
 const noVolume = "The broker of this test keeps its logs in memory, which has no volume with a size.";
 const laterFeatures = "Features of what is not served yet.";
-const aclValues = "Kafka closes the connection at the value UNKNOWN; we answer SECURITY_DISABLED, as to any other.";
 const oneSet =
   "Kafka's controller sets min.insync.replicas of the cluster when eligible leader replicas are on; one node has neither.";
 const texts = "We say in words what is wrong also where Kafka leaves the text null.";
@@ -92,9 +89,6 @@ export const exceptions: readonly Exception[] = [
   { where: "fields of Produce * / topicData.partitionData=none", path: "responses*", reason: nothingAsked },
   { where: "fields of ListOffsets * / topics.partitions=none", path: "topics*", reason: nothingAsked },
   { where: "fields of DeleteRecords * / topics.partitions=none", path: "topics*", reason: nothingAsked },
-  { where: "fields of OffsetDelete * / topics.partitions=none", path: "topics*", reason: nothingAsked },
-  { where: "fields of AlterReplicaLogDirs * / *partitions=none", path: "results*", reason: nothingAsked },
-  { where: "fields of WriteTxnMarkers * / *=none", path: "markers*", reason: nothingAsked },
   {
     where: "fields of ListOffsets * / topics=first twice",
     path: "topics*",
@@ -104,11 +98,6 @@ export const exceptions: readonly Exception[] = [
     where: "offsets by time * / a topic twice",
     path: "topics*",
     reason: "We say of each of the two that it is there twice, Kafka of both at once.",
-  },
-  {
-    where: "fields of WriteTxnMarkers * / markers=first twice",
-    path: "markers*",
-    reason: "Kafka answers once for a producer, we once for a marker.",
   },
 
   {
@@ -122,28 +111,11 @@ export const exceptions: readonly Exception[] = [
   { where: "fields of ListOffsets * / isolationLevel=*", path: "topics*", reason: serverError },
   { where: "offsets by time * / isolation *", path: "topics*", reason: serverError },
 
-  { where: "fields of FindCoordinator * / coordinatorKeys=first twice", path: "coordinators*", reason: namesTwice },
-  { where: "fields of DescribeGroups * / groups=first twice", path: "groups*", reason: namesTwice },
-  { where: "described groups * / one twice", path: "groups*", reason: namesTwice },
-  { where: "fetched offsets * / of a group twice", path: "groups*", reason: namesTwice },
-  { where: "fields of DescribeConfigs * / resources=first twice", path: "results*", reason: namesTwice },
-  {
-    where: "fields of JoinGroup of a static member * / protocols.name=empty",
-    path: "protocolName",
-    reason: "Kafka takes a protocol of the empty name for none.",
-  },
-
   {
     where: "fields of DescribeProducers * / topics.name=*",
     path: "*errorCode",
     kafka: "17",
     ours: "3",
-    reason: "A name that no topic can have is one there is no topic of.",
-  },
-  {
-    where: "fields of AlterReplicaLogDirs * / *300 characters",
-    path: "*errorCode",
-    kafka: "17",
     reason: "A name that no topic can have is one there is no topic of.",
   },
   {
@@ -160,13 +132,6 @@ export const exceptions: readonly Exception[] = [
       "Kafka verifies the requests that come together at once, and answers all as the version of the first of them wants.",
     isRare: true as const,
   })),
-  {
-    where: "fields of WriteTxnMarkers * / markers.*",
-    path: "*errorCode",
-    ours: "0",
-    reason:
-      "Only a coordinator sends markers, and ours is this broker: a marker of a stranger for a producer that never wrote changes nothing.",
-  },
   {
     where: "transactions *: partitions that are wrong / with another transactional id",
     path: "responses*",
@@ -185,26 +150,9 @@ export const exceptions: readonly Exception[] = [
     kafka: "*",
     reason: "A topic that Metadata creates is there when we answer; Kafka answers first, and clients ask again.",
   },
-  {
-    where: "fields of Metadata * / topics.name=null",
-    path: "*",
-    reason: "Kafka's whole answer is UNKNOWN_SERVER_ERROR; ours says of the one topic that its id is not known.",
-  },
   { where: "fields of ApiVersions * / *", path: "*Features*", ours: "none", reason: laterFeatures },
   { where: "fields of CreateTopics * / *", path: "*configs*.configSource", kafka: "3", ours: "5", reason: oneSet },
   { where: "fields of DescribeConfigs * / *", path: "*configs*.configSource", kafka: "3", ours: "5", reason: oneSet },
-  {
-    where: "fields of DeleteTopics * / topics=first twice",
-    path: "responses*topicId",
-    reason: "Kafka leaves away the id of what it refuses as named twice; we say which it is.",
-  },
-  {
-    where: "fields of IncrementalAlterConfigs * / *configOperation=*",
-    path: "*errorCode",
-    kafka: "-1",
-    ours: "42",
-    reason: serverError,
-  },
   {
     where: "fields of DescribeTopicPartitions * / cursor.partitionIndex=2147483647",
     path: "nextCursor",
@@ -213,15 +161,4 @@ export const exceptions: readonly Exception[] = [
   { where: "fields of DescribeLogDirs * / *", path: "results*Bytes", ours: "-1", reason: noVolume },
   { where: "fields of DescribeQuorum * / *", path: "topics*", reason: ownLog },
   { where: "fields of DescribeQuorum * / *", path: "nodes*listeners*", reason: ownLog },
-  {
-    where: "fields of AlterPartitionReassignments * / topics=none",
-    path: "errorMessage",
-    reason: "An empty text and none say the same.",
-  },
-  { where: "fields of *Acls * / *=0", path: "(answer)", kafka: '"closed"', reason: aclValues },
-  {
-    where: "frames of nothing there is / a client's name of length -2",
-    path: "(answer)",
-    reason: "Kafka takes every negative length for null; there is one for it.",
-  },
 ];

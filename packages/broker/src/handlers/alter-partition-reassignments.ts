@@ -9,7 +9,9 @@ import type { Handler, HandlerEntry } from "./handler.js";
 const handle: Handler<typeof apis.AlterPartitionReassignments> = ({ broker }, request) => ({
   throttleTimeMs: 0,
   allowReplicationFactorChange: request.allowReplicationFactorChange,
-  ...noError,
+  errorCode: 0,
+  // Kafka says nothing in two ways.
+  errorMessage: request.topics.length === 0 ? "" : null,
   responses: request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, replicas }) => ({

@@ -1,4 +1,5 @@
 import { type AlterReplicaLogDirsResponseInput, apis, type ProtocolErrorCode } from "@ottla/protocol";
+import type { BrokerServices } from "../broker-services.js";
 import { logDirOf } from "./describe-log-dirs.js";
 import { wireCode } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -11,12 +12,11 @@ const handle: Handler<typeof apis.AlterReplicaLogDirs> = ({ broker }, { dirs }) 
   const answers = new Map<string, Map<number, PartitionAnswer>>();
   for (const { path, topics } of dirs) {
     for (const { name, partitions } of topics) {
+      if (partitions.length === 0) continue;
       const ofTopic = answers.get(name) ?? new Map<number, PartitionAnswer>();
       answers.set(name, ofTopic);
       for (const partitionIndex of partitions) {
-        const isHere = broker.topics.get(name)?.partitions[partitionIndex] !== undefined;
-        const problem: ProtocolErrorCode | undefined =
-          path !== logDirOf(broker) ? "LOG_DIR_NOT_FOUND" : isHere ? undefined : "UNKNOWN_TOPIC_OR_PARTITION";
+        const problem = problemOf(broker, path, name, partitionIndex);
         ofTopic.set(partitionIndex, { partitionIndex, errorCode: problem === undefined ? 0 : wireCode(problem) });
       }
     }
@@ -26,6 +26,21 @@ const handle: Handler<typeof apis.AlterReplicaLogDirs> = ({ broker }, { dirs }) 
     results: [...answers].map(([topicName, partitions]) => ({ topicName, partitions: [...partitions.values()] })),
   };
 };
+
+// While it is copied there, the name of its folder has a UUID and a word behind it.
+const longestFolderName = 255;
+const futureSuffixLength = ".0123456789abcdef0123456789abcdef-future".length;
+
+function problemOf(
+  broker: BrokerServices,
+  path: string,
+  topic: string,
+  partition: number,
+): ProtocolErrorCode | undefined {
+  if (`${topic}-${partition}`.length + futureSuffixLength > longestFolderName) return "INVALID_TOPIC_EXCEPTION";
+  if (path !== logDirOf(broker)) return "LOG_DIR_NOT_FOUND";
+  return broker.topics.get(topic)?.partitions[partition] === undefined ? "UNKNOWN_TOPIC_OR_PARTITION" : undefined;
+}
 
 export const alterReplicaLogDirsEntry: HandlerEntry<typeof apis.AlterReplicaLogDirs> = {
   api: apis.AlterReplicaLogDirs,

@@ -134,7 +134,7 @@ describe("IncrementalAlterConfigs", () => {
       errorCode: 42,
     },
     { title: "adding to a number", operations: [["retention.ms", append, "1"]], errorCode: 40 },
-    { title: "an unknown operation", operations: [["retention.ms", 9, "1"]], errorCode: 42 },
+    { title: "an unknown operation", operations: [["retention.ms", 9, "1"]], errorCode: -1 },
     { title: "an unknown topic", name: "nope", operations: [["retention.ms", set, "1"]], errorCode: 3 },
     {
       title: "what is fixed at the start",

@@ -1,6 +1,6 @@
 import { apis, type CreatePartitionsRequest, KafkaProtocolError } from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
-import { checkPartitionsOfRequest } from "../topics/partition-limit.js";
+import { isWithinRequest } from "../topics/partition-limit.js";
 import { checkReplicas } from "./create-topics.js";
 import { errorFields, errorOf, noError } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -13,10 +13,15 @@ type TopicRequest = CreatePartitionsRequest["topics"][number];
 const handle: Handler<typeof apis.CreatePartitions> = async ({ broker }, { topics, validateOnly }) => {
   const repeated = repeatedIn(topics.map(({ name }) => name));
   const once = topics.filter(({ name }) => !repeated.has(name));
-  const added = once.reduce((sum, topic) => sum + Math.max(growthOf(broker, topic), 0), 0);
+  let added = 0;
   const results = once.map(async (topic) => {
     try {
-      checkPartitionsOfRequest(added);
+      const growth = Math.max(growthOf(broker, topic), 0);
+      if (!isWithinRequest(added + growth)) {
+        // Kafka fails inside, where CreateTopics has an error of its own.
+        throw new KafkaProtocolError("UNKNOWN_SERVER_ERROR", `${topic.name} would be given ${growth} partitions more`);
+      }
+      added += growth;
       await grow(broker, topic, validateOnly);
       return { name: topic.name, ...noError };
     } catch (failure) {

@@ -9,6 +9,7 @@ import type { BrokerServices } from "../broker-services.js";
 import type { Topic } from "../topics/topics.js";
 import { errorFields, errorOf, noError } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { repeatedIn } from "./repeated.js";
 
 // v4 flexible; v5 error messages (KIP-599); v6 topic ids (KIP-516).
 
@@ -18,34 +19,49 @@ type TopicAnswer = DeleteTopicsResponseInput["responses"][number];
 const handle: Handler<typeof apis.DeleteTopics> = async ({ broker }, request, version) => {
   const asked =
     version >= 6 ? request.topics : request.topicNames.map((name): TopicRequest => ({ name, topicId: zeroUuid }));
-  // One answer for each topic, however often and by whichever of its names it was asked for.
-  const byTopic = new Map<string, TopicRequest[]>();
-  for (const topic of asked) {
-    const key = find(broker, topic)?.id ?? `${topic.name} ${topic.topicId}`;
-    byTopic.set(key, [...(byTopic.get(key) ?? []), topic]);
-  }
-  const responses = [...byTopic.values()].map(async (requests): Promise<TopicAnswer> => {
-    const [first = noTopic] = requests;
-    const known = find(broker, first);
-    if (requests.length > 1) {
-      const name = requests.find((each) => each.name !== null)?.name ?? null;
-      const text = name === null ? "Duplicate topic id." : "Duplicate topic name.";
-      return { name, topicId: known?.id ?? first.topicId, ...errorFields("INVALID_REQUEST", text) };
-    }
-    const { name, topicId } = first;
+  const { refused, once } = withoutRepeats(broker, asked);
+  const responses = once.map(async (topic): Promise<TopicAnswer> => {
     try {
-      return await deleteOne(broker, first, version);
+      return await deleteOne(broker, topic, version);
     } catch (failure) {
-      return { name, topicId, ...errorOf(failure) };
+      return { ...topic, ...errorOf(failure) };
     }
   });
-  return { responses: await Promise.all(responses) };
+  return { responses: [...refused, ...(await Promise.all(responses))] };
 };
-
-const noTopic: TopicRequest = { name: null, topicId: zeroUuid };
 
 const find = ({ topics }: BrokerServices, { name, topicId }: TopicRequest): Topic | undefined =>
   name === null ? topics.byId(topicId) : topics.get(name);
+
+/** Names and ids that are there more than once are refused, and a topic that is named both by its name and by its id. */
+function withoutRepeats(
+  broker: BrokerServices,
+  asked: readonly TopicRequest[],
+): { readonly refused: readonly TopicAnswer[]; readonly once: readonly TopicRequest[] } {
+  const duplicate = (topic: TopicRequest, text: string) => ({ ...topic, ...errorFields("INVALID_REQUEST", text) });
+  const isWrong = ({ name, topicId }: TopicRequest) => (name === null) === (topicId === zeroUuid);
+  const valid = asked.filter((topic) => !isWrong(topic));
+  const names = valid.flatMap(({ name }) => (name === null ? [] : [name]));
+  const ids = valid.flatMap(({ name, topicId }) => (name === null ? [topicId] : []));
+  const [repeatedNames, repeatedIds, idsOnce] = [repeatedIn(names), repeatedIn(ids), new Set(ids)];
+  const isAlsoNamed = new Set<string>();
+  const refused = [
+    ...[...repeatedNames].map((name) => duplicate({ name, topicId: zeroUuid }, "Duplicate topic name.")),
+    ...[...repeatedIds].map((topicId) => duplicate({ name: null, topicId }, "Duplicate topic id.")),
+  ];
+  for (const name of names) {
+    const topicId = broker.topics.get(name)?.id;
+    if (repeatedNames.has(name) || topicId === undefined || !idsOnce.has(topicId)) continue;
+    isAlsoNamed.add(topicId);
+    refused.push(duplicate({ name, topicId }, "The provided topic name maps to an ID that was already supplied."));
+  }
+  const once = asked.filter((topic) => {
+    if (isWrong(topic)) return true;
+    if (topic.name === null) return !repeatedIds.has(topic.topicId) && !isAlsoNamed.has(topic.topicId);
+    return !repeatedNames.has(topic.name) && !isAlsoNamed.has(find(broker, topic)?.id ?? "");
+  });
+  return { refused, once };
+}
 
 async function deleteOne(broker: BrokerServices, request: TopicRequest, version: number): Promise<TopicAnswer> {
   const { name, topicId } = request;

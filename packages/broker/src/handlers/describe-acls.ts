@@ -1,4 +1,4 @@
-import { apis } from "@ottla/protocol";
+import { apis, MalformedMessageError } from "@ottla/protocol";
 import { errorFields } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
 
@@ -9,6 +9,14 @@ export const noAuthorizer = Object.freeze(
   errorFields("SECURITY_DISABLED", "No authorizer is configured on the broker."),
 );
 
-const handle: Handler<typeof apis.DescribeAcls> = () => ({ throttleTimeMs: 0, ...noAuthorizer, resources: [] });
+/** 0 stands for what a client read and did not understand, and nobody may send it on. @throws {@link MalformedMessageError} */
+export function checkKnown(...values: readonly number[]): void {
+  if (values.includes(0)) throw new MalformedMessageError("an ACL with an element that is UNKNOWN");
+}
+
+const handle: Handler<typeof apis.DescribeAcls> = (_, request) => {
+  checkKnown(request.resourceTypeFilter, request.patternTypeFilter, request.operation, request.permissionType);
+  return { throttleTimeMs: 0, ...noAuthorizer, resources: [] };
+};
 
 export const describeAclsEntry: HandlerEntry<typeof apis.DescribeAcls> = { api: apis.DescribeAcls, handle };

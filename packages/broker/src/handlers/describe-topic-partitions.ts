@@ -19,12 +19,12 @@ type TopicAnswer = DescribeTopicPartitionsResponseInput["topics"][number];
 const handle: Handler<typeof apis.DescribeTopicPartitions> = ({ broker }, request) => {
   const { cursor } = request;
   const names = namesOf(broker, request);
+  if (names.includes("")) return refused(request, "UNKNOWN_SERVER_ERROR");
   if (
     cursor !== null &&
     (cursor.partitionIndex < 0 || !(request.topics.length === 0 || names.includes(cursor.topicName)))
   ) {
-    const asked = [...new Set(request.topics.map(({ name }) => name))];
-    return { throttleTimeMs: 0, topics: asked.map((name) => failed(name, "INVALID_REQUEST", operationsNotAsked)) };
+    return refused(request, "INVALID_REQUEST");
   }
   const most = broker.config.get("max.request.partition.size.limit");
   let room = Math.max(Math.min(request.responsePartitionLimit, most), 1);
@@ -48,6 +48,14 @@ const handle: Handler<typeof apis.DescribeTopicPartitions> = ({ broker }, reques
   }
   return { throttleTimeMs: 0, topics };
 };
+
+function refused(
+  { topics }: DescribeTopicPartitionsRequest,
+  code: ProtocolErrorCode,
+): DescribeTopicPartitionsResponseInput {
+  const asked = [...new Set(topics.map(({ name }) => name))];
+  return { throttleTimeMs: 0, topics: asked.map((name) => failed(name, code, operationsNotAsked)) };
+}
 
 /** Sorted, each once, from the cursor on. None asked for are all. */
 function namesOf(broker: BrokerServices, { topics, cursor }: DescribeTopicPartitionsRequest): readonly string[] {

@@ -33,7 +33,7 @@ function changesOf({ resourceType, configs }: ResourceRequest, target: ConfigTar
 function valueAfter({ name, configOperation, value }: Operation, target: ConfigTarget): string | null {
   if (configOperation === remove) return null;
   if (configOperation !== set && configOperation !== append && configOperation !== subtract) {
-    throw new KafkaProtocolError("INVALID_REQUEST", `Unknown operation type ${configOperation}`);
+    throw new KafkaProtocolError("UNKNOWN_SERVER_ERROR", `Unknown operation type ${configOperation}`);
   }
   const given = givenValue(name, value);
   if (configOperation === set) return given;

@@ -49,7 +49,8 @@ const responseTo = (answer: JoinAnswer, version: number): JoinGroupResponseInput
   errorCode: wireCode(answer.error),
   generationId: answer.generation,
   protocolType: answer.protocolType,
-  protocolName: version < 7 ? (answer.protocolName ?? "") : answer.protocolName,
+  // Kafka takes a protocol of the empty name for none.
+  protocolName: version < 7 ? (answer.protocolName ?? "") : answer.protocolName || null,
   leader: answer.leader,
   skipAssignment: answer.skipAssignment,
   memberId: answer.memberId,

@@ -74,6 +74,13 @@ describe("Metadata", () => {
     ]);
     expect((await client.request(apis.Metadata, 9, { topics: null })).topics).toEqual([]);
   });
+  it("creates nothing that is too much like another", async () => {
+    const { client } = await memoryBroker();
+    await createTopic(client, "a.b");
+    expect((await client.request(apis.Metadata, 9, { topics: [named("a_b")] })).topics).toMatchObject([
+      { errorCode: 3, name: "a_b" },
+    ]);
+  });
   it("creates nothing for a request that misses more topics than one may make", async () => {
     const { client } = await memoryBroker({ config: { "num.partitions": 5000 } });
     const ask = async (...names: string[]) =>
@@ -138,6 +145,18 @@ describe("Metadata asked by id", () => {
   it.each([12, 13])("passes over names beside ids in version %d", async (version) => {
     const { topics } = await ask(version, [byId, named, byId]);
     expect(topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([["orders", 0]]);
+  });
+  it.each([12, 13])("answers nothing in version %d where one has neither name nor id", async (version) => {
+    expect(await ask(version, [{ name: null, topicId: zeroUuid }, named])).toMatchObject({
+      brokers: [],
+      clusterId: null,
+      controllerId: -1,
+      topics: [
+        { errorCode: -1, name: "" },
+        { errorCode: -1, name: "bills" },
+      ],
+      errorCode: version < 13 ? 0 : -1,
+    });
   });
   it("tells the operations on a topic that is missing, too", async () => {
     const { topics } = await ask(12, [{ name: "nope", topicId: zeroUuid }]);

@@ -1,4 +1,10 @@
-import { apis, type MetadataRequest, type MetadataResponseInput, zeroUuid } from "@ottla/protocol";
+import {
+  apis,
+  type MetadataRequest,
+  type MetadataResponseInput,
+  type ProtocolErrorCode,
+  zeroUuid,
+} from "@ottla/protocol";
 import type { BrokerServices } from "../broker-services.js";
 import { internalTopics, isMadeWhenAskedFor, offsetsTopic, offsetsTopicName } from "../topics/internal-topics.js";
 import { isWithinRequest } from "../topics/partition-limit.js";
@@ -15,7 +21,8 @@ type TopicAnswer = MetadataResponseInput["topics"][number];
 
 const handle: Handler<typeof apis.Metadata> = async (context, request, version) => {
   const { broker, connection } = context;
-  if (version < 12 && asksById(request)) return refused(request);
+  if (version < 12 && (namesNone(request) || asksById(request))) return refused(request, "INVALID_REQUEST");
+  if (namesNone(request) && !asksById(request)) return refused(request, "UNKNOWN_SERVER_ERROR");
   const { host, port } = broker.advertised(connection.listener);
   return {
     brokers: [{ nodeId: broker.nodeId, host, port, rack: broker.config.get("broker.rack") }],
@@ -26,15 +33,17 @@ const handle: Handler<typeof apis.Metadata> = async (context, request, version) 
   };
 };
 
-const asksById = ({ topics }: MetadataRequest): boolean =>
-  topics?.some(({ name, topicId }) => name === null || topicId !== zeroUuid) ?? false;
+const asksById = ({ topics }: MetadataRequest): boolean => topics?.some(({ topicId }) => topicId !== zeroUuid) ?? false;
 
-/** Ids were on the wire for two versions before they could be asked by; nothing at all is answered then. */
-const refused = ({ topics }: MetadataRequest): MetadataResponseInput => ({
+const namesNone = ({ topics }: MetadataRequest): boolean => topics?.some(({ name }) => name === null) ?? false;
+
+/** Ids were on the wire for two versions before they could be asked by; nothing at all is answered then, nor where one has neither id nor name. */
+const refused = ({ topics }: MetadataRequest, code: ProtocolErrorCode): MetadataResponseInput => ({
   brokers: [],
   clusterId: null,
   controllerId: -1,
-  topics: (topics ?? []).map(({ name, topicId }) => failed(wireCode("INVALID_REQUEST"), name ?? "", { topicId })),
+  topics: (topics ?? []).map(({ name, topicId }) => failed(wireCode(code), name ?? "", { topicId })),
+  errorCode: wireCode(code),
 });
 
 async function topicsOf(broker: BrokerServices, request: MetadataRequest, version: number): Promise<TopicAnswer[]> {
@@ -48,7 +57,7 @@ async function topicsOf(broker: BrokerServices, request: MetadataRequest, versio
   // Where any are asked for by id, those by name are passed over.
   const isById = asksById(request);
   for (const { name, topicId } of topics) {
-    if (isById && name !== null && topicId === zeroUuid) continue;
+    if (isById && topicId === zeroUuid) continue;
     const key = isById ? topicId : name;
     if (key === null || asked.has(key)) continue;
     asked.add(key);
@@ -85,7 +94,10 @@ async function byName(
   try {
     return answer(await broker.topics.ensure(newTopic(broker, name)));
   } catch (failure) {
-    return failed(errorOf(failure).errorCode, name, { operations });
+    const { errorCode } = errorOf(failure);
+    // Kafka finds what is wrong with it, as that it is too much like another, when it has answered.
+    const isInvalid = errorCode === wireCode("INVALID_TOPIC_EXCEPTION");
+    return failed(isInvalid ? wireCode("UNKNOWN_TOPIC_OR_PARTITION") : errorCode, name, { operations });
   }
 }
 

@@ -21,7 +21,8 @@ const handle: Handler<typeof apis.OffsetDelete> = async ({ broker }, request) =>
       !exists(name, partitionIndex);
     const isFaulty = ({ name, partitions }: (typeof request.topics)[number]) =>
       partitions.some((partition) => isMissing(name, partition));
-    const topics = faultyFirst(request.topics, isFaulty).map(({ name, partitions }) => ({
+    const named = request.topics.filter(({ partitions }) => partitions.length > 0);
+    const topics = faultyFirst(named, isFaulty).map(({ name, partitions }) => ({
       name,
       partitions: faultyFirst(partitions, (partition) => isMissing(name, partition)).map(({ partitionIndex }) => ({
         partitionIndex,

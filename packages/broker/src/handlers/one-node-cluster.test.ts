@@ -1,28 +1,48 @@
 import { apis, zeroUuid } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { batchOf, createTopic, memoryBroker, produce } from "../broker.test-kit.js";
+import type { RawClient } from "../server/raw-client.test-kit.js";
 
 const timeoutMs = 1000;
+const creation = {
+  resourceType: 2,
+  resourceName: "x",
+  principal: "User:a",
+  host: "*",
+  operation: 3,
+  permissionType: 3,
+};
 const acl = { principalFilter: null, hostFilter: null, operation: 3, permissionType: 3, resourceNameFilter: "x" };
 
 describe("a cluster without an authorizer", () => {
   it("answers every ACL call with SECURITY_DISABLED", async () => {
     const { client } = await memoryBroker();
     expect((await client.request(apis.DescribeAcls, 3, { resourceTypeFilter: 2, ...acl })).errorCode).toBe(54);
-    const creation = {
-      resourceType: 2,
-      resourceName: "x",
-      principal: "User:a",
-      host: "*",
-      operation: 3,
-      permissionType: 3,
-    };
     const { results } = await client.request(apis.CreateAcls, 3, { creations: [creation, creation] });
     expect(results.map(({ errorCode }) => errorCode)).toEqual([54, 54]);
     const { filterResults } = await client.request(apis.DeleteAcls, 1, {
       filters: [{ resourceTypeFilter: 2, ...acl }],
     });
     expect(filterResults).toMatchObject([{ errorCode: 54, matchingAcls: [] }]);
+  });
+  it.each([
+    {
+      title: "DescribeAcls",
+      ask: (client: RawClient) => client.request(apis.DescribeAcls, 3, { ...acl, resourceTypeFilter: 0 }),
+    },
+    {
+      title: "CreateAcls",
+      ask: (client: RawClient) =>
+        client.request(apis.CreateAcls, 3, { creations: [creation, { ...creation, operation: 0 }] }),
+    },
+    {
+      title: "DeleteAcls",
+      ask: (client: RawClient) =>
+        client.request(apis.DeleteAcls, 3, { filters: [{ ...acl, resourceTypeFilter: 2, permissionType: 0 }] }),
+    },
+  ])("ends the connection of a $title with an element that is UNKNOWN", async ({ ask }) => {
+    const { client } = await memoryBroker();
+    await expect(ask(client)).rejects.toThrow("closed the connection");
   });
   it("gives no delegation tokens to connections that did not authenticate", async () => {
     const { client } = await memoryBroker();
@@ -183,6 +203,21 @@ describe("the log folder", () => {
     expect(await move("memory")).toEqual([0, 3]);
     expect(await move("/elsewhere")).toEqual([57, 57]);
   });
+  it.each([
+    { length: 213, errorCode: 57 },
+    { length: 214, errorCode: 17 },
+  ])(
+    "answers $errorCode for a topic's name of $length characters, and leaves out one without partitions",
+    async ({ length, errorCode }) => {
+      const { client } = await memoryBroker();
+      const topics = [
+        { name: "orders", partitions: [] },
+        { name: "x".repeat(length), partitions: [0] },
+      ];
+      const { results } = await client.request(apis.AlterReplicaLogDirs, 2, { dirs: [{ path: "/elsewhere", topics }] });
+      expect(results).toMatchObject([{ partitions: [{ errorCode }] }]);
+    },
+  );
 });
 
 describe("UpdateFeatures", () => {
@@ -255,6 +290,16 @@ describe("DescribeTopicPartitions", () => {
       next: ["zz", 0],
     },
     { title: "one at least", names: ["a"], limit: 0, topics: [["a", 0, 0]], next: ["a", 1] },
+    {
+      title: "nothing, when one has no name",
+      names: ["a", ""],
+      limit: 9,
+      topics: [
+        ["a", -1],
+        ["", -1],
+      ],
+      next: null,
+    },
     {
       title: "what is missing",
       names: ["c", "a b"],

@@ -148,7 +148,7 @@ describe("DeleteTopics", () => {
     const old = await client.request(apis.DeleteTopics, 1, { topics: [], topicNames: ["b"], timeoutMs: 1000 });
     expect(old.responses).toMatchObject([{ name: "b", errorCode: 0 }]);
   });
-  it("answers each mistake with its code, and a topic asked for twice once", async () => {
+  it("answers each mistake with its code, and deletes nothing", async () => {
     const { client } = await memoryBroker();
     const { id } = await createTopic(client, "orders");
     const unknownId = "AAAAAAAAAAAAAAAAAAAABQ";
@@ -156,12 +156,46 @@ describe("DeleteTopics", () => {
     expect(await remove(client, [{ name: null, topicId: unknownId }])).toMatchObject([{ errorCode: 100 }]);
     expect(await remove(client, [{ name: null, topicId: zeroUuid }])).toMatchObject([{ errorCode: 42 }]);
     expect(await remove(client, [{ name: "orders", topicId: id }])).toMatchObject([{ errorCode: 42 }]);
-    const twice = await remove(client, [
-      { name: "orders", topicId: zeroUuid },
-      { name: null, topicId: id },
-    ]);
-    expect(twice).toMatchObject([{ name: "orders", errorCode: 42 }]);
     expect(await describeTopic(client, "orders")).toMatchObject({ errorCode: 0 });
+  });
+  it.each([
+    { title: "its name twice", asked: ["name", "name"], answers: [["orders", "", 42]] },
+    { title: "its id twice", asked: ["id", "id"], answers: [[null, "id", 42]] },
+    { title: "its name and its id", asked: ["name", "id"], answers: [["orders", "id", 42]] },
+    {
+      title: "its name twice, and its id",
+      asked: ["name", "name", "id"],
+      answers: [
+        ["orders", "", 42],
+        ["orders", "id", 0],
+      ],
+    },
+    {
+      title: "its name, and both at once",
+      asked: ["both", "name"],
+      answers: [
+        ["orders", "id", 42],
+        ["orders", "id", 0],
+      ],
+    },
+    {
+      title: "neither, twice",
+      asked: ["neither", "neither"],
+      answers: [
+        [null, "", 42],
+        [null, "", 42],
+      ],
+    },
+  ])("answers $title", async ({ asked, answers }) => {
+    const { client } = await memoryBroker();
+    const { id } = await createTopic(client, "orders");
+    const topics = asked.map((by) => ({
+      name: by === "name" || by === "both" ? "orders" : null,
+      topicId: by === "id" || by === "both" ? id : zeroUuid,
+    }));
+    const shown = (topicId: string) => (topicId === id ? "id" : topicId === zeroUuid ? "" : topicId);
+    const responses = await remove(client, topics);
+    expect(responses.map(({ name, topicId, errorCode }) => [name, shown(topicId), errorCode])).toEqual(answers);
   });
   it("is refused where the broker does not delete", async () => {
     const { client } = await memoryBroker({ config: { "delete.topic.enable": false } });
@@ -206,7 +240,8 @@ describe("CreatePartitions", () => {
       return (await grow(client, topics, true)).map(({ errorCode }) => errorCode);
     };
     expect(await ask(6001, 4001)).toEqual([0, 0]);
-    expect(await ask(6001, 4002)).toEqual([44, 44]);
+    expect(await ask(6001, 4002)).toEqual([0, -1]);
+    expect(await ask(10_002, 2)).toEqual([-1, 0]);
   });
   it("changes nothing when only to validate", async () => {
     const { client } = await memoryBroker();
