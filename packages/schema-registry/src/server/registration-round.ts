@@ -1,5 +1,5 @@
-import type { SubmittedSchema } from "./registry.js";
 import { RegistryRefusal } from "./registry-refusal.js";
+import type { SubmittedSchema } from "./schema-contents.js";
 import { contentKey, type RegistryState, type SchemaContent } from "./state/registry-state.js";
 import type { StoredSchema } from "./state/stored-record.js";
 import type { WriteDeadline } from "./write-deadline.js";

@@ -71,8 +71,8 @@ export function registryApp(registry: Registry, options: RegistryAppOptions): Ho
   app.route("/subjects", subjectRoutes(registry));
   app.route("/schemas/ids", schemaRoutes(registry));
   app.route("/compatibility/subjects", compatibilityRoutes(registry));
-  app.route("/config", configRoutes(registry));
-  app.route("/mode", modeRoutes(registry));
+  app.route("/config", configRoutes(registry.settings));
+  app.route("/mode", modeRoutes(registry.settings));
   return app;
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
-import type { SubmittedSchema, VersionName } from "../registry.js";
+import type { VersionName } from "../registry.js";
 import { RegistryRefusal } from "../registry-refusal.js";
+import type { SubmittedSchema } from "../schema-contents.js";
 import type { StoredReference } from "../state/stored-record.js";
 
 type Members = Readonly<Record<string, unknown>>;

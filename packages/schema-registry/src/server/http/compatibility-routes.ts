@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
-import { type CompatibilityVerdict, type Registry, verdictMessages } from "../registry.js";
+import { type CompatibilityVerdict, verdictMessages } from "../compatibility-verdict.js";
+import type { Registry } from "../registry.js";
 import { RegistryRefusal } from "../registry-refusal.js";
 import { isSet, schemaOf, versionOf } from "./body.js";
 
