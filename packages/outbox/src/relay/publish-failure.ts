@@ -1,3 +1,7 @@
+import { OutboxError } from "../errors.js";
+import type { OutboxRow } from "../store/outbox-store.js";
+import { sizeOf } from "./window.js";
+
 /**
  * What the failure of a send says.
  *
@@ -32,4 +36,11 @@ export function publishFailure(error: unknown): PublishFailure {
 /** The text of whatever was thrown, for `last_error`. */
 export function failureText(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Asked before a record enters a batch, where it would fail its neighbours. */
+export function tooLarge(row: OutboxRow, maxRecordBytes: number): OutboxError | undefined {
+  const size = sizeOf(row);
+  if (size <= maxRecordBytes) return undefined;
+  return new OutboxError("RECORD_TOO_LARGE", `topic ${row.topic}: ${size} bytes, maxRecordBytes is ${maxRecordBytes}`);
 }

@@ -1,17 +1,18 @@
 import type { World } from "@ottla/world";
 import { OutboxError } from "../errors.js";
 import type { PublishedRecord, RecordPublisher } from "../record-publisher.js";
-import type { OutboxRow, ShardSession, StalledOutcome, StalledRow, StepResult } from "../store/outbox-store.js";
+import type { OutboxRow, ShardSession, StalledRow, StepResult } from "../store/outbox-store.js";
 import { Alarm } from "./alarm.js";
 import { Asides } from "./asides.js";
 import { backoffMs } from "./backoff.js";
 import { laneHash } from "./lane.js";
-import { failureText, publishFailure } from "./publish-failure.js";
+import { failureText, publishFailure, tooLarge } from "./publish-failure.js";
 import type { RelayEmitter } from "./relay-events.js";
 import type { RelaySettings } from "./relay-settings.js";
 import { type Send, Sends } from "./sends.js";
 import { StalledLanes } from "./stalled-lanes.js";
-import { type Entry, sizeOf, Window } from "./window.js";
+import { StalledRetries, type Subject } from "./stalled-retries.js";
+import { type Entry, Window } from "./window.js";
 
 /** What a {@link ShardRelay} works with. */
 export interface ShardRelayParts {
@@ -22,20 +23,10 @@ export interface ShardRelayParts {
   readonly events: RelayEmitter;
 }
 
-/** A row that is sent again from the stalled table. */
-interface Retry {
-  readonly lane: string;
-  readonly attempts: number;
-  readonly isSuspect: boolean;
-}
-
-/** What a send is about: a row of the window, or one that is stalled in the database. */
-type Subject = Entry | Retry;
 const isEntry = (subject: Subject): subject is Entry => "state" in subject;
 
 // A retriable failure of one lane is tried again in place before the lane is put aside.
 const attemptsInPlace = 3;
-const retriesAtOnce = 16;
 // A claim is a write with a sync: rows that come one by one are claimed a few together.
 const claimGapMs = 2;
 const never = Number.POSITIVE_INFINITY;
@@ -55,12 +46,11 @@ export class ShardRelay {
   readonly #asides = new Asides();
   readonly #stalled: StalledLanes;
   readonly #sends: Sends<Subject>;
-  #outcomes: StalledOutcome[] = [];
+  readonly #retries: StalledRetries;
   #mayHaveRows = true;
   #claimNotBefore = 0;
   #renewedAt: number;
   #unsettledSince: number | undefined;
-  #isSuspectInFlight = false;
   #stopAt: number | undefined;
 
   constructor({ session, publisher, settings, world, events }: ShardRelayParts) {
@@ -74,6 +64,13 @@ export class ShardRelay {
     this.#sends = new Sends<Subject>(publisher, world.clock, {
       published: (send, record) => this.#published(send, record),
       failed: (send, error) => this.#failed(send, error),
+    });
+    this.#retries = new StalledRetries({
+      lanes: this.#stalled,
+      sends: this.#sends,
+      settings,
+      world,
+      onParked: (row, error) => this.#tell("parked", row, error),
     });
     this.#renewedAt = world.clock.monotonic();
   }
@@ -129,7 +126,7 @@ export class ShardRelay {
         await this.#alarm.sleepUntil(isDue ? this.#now : this.#nextDeadline());
       }
       this.#sends.abandon(new OutboxError("RELAY_NOT_RUNNABLE", "the relay was stopped"));
-      if (this.#window.hasPrefix || this.#outcomes.length > 0) await this.#step();
+      if (this.#window.hasPrefix || this.#retries.hasOutcomes) await this.#step();
       await this.#session.release();
     } catch (error) {
       this.#sends.abandon(error);
@@ -145,7 +142,7 @@ export class ShardRelay {
 
   #isStepDue(): boolean {
     const now = this.#now;
-    if (now >= this.#renewAt || now >= this.#settleAt || this.#outcomes.length > 0) return true;
+    if (now >= this.#renewAt || now >= this.#settleAt || this.#retries.hasOutcomes) return true;
     return this.#canClaim || this.#dueRetries().length > 0;
   }
 
@@ -179,22 +176,14 @@ export class ShardRelay {
 
   get #canClaim(): boolean {
     const { maxInFlight, maxInFlightBytes, maxStalledLanes } = this.#settings;
-    if (!this.#mayHaveRows || this.#now < this.#claimNotBefore || this.#stopAt !== undefined || this.#isAlone)
+    if (!this.#mayHaveRows || this.#now < this.#claimNotBefore || this.#stopAt !== undefined || this.#retries.isAlone)
       return false;
     const hasRoom = this.#window.size <= maxInFlight / 2 && this.#window.sizeInBytes <= maxInFlightBytes / 2;
     return hasRoom && this.#stalled.size + this.#asides.size < maxStalledLanes;
   }
 
-  /** While a row that may have ended the process is sent, nothing else is: the next crash must tell which it was. */
-  get #isAlone(): boolean {
-    return this.#isSuspectInFlight || this.#stalled.due(this.#world.clock.now())[0]?.state === "suspect";
-  }
-
   #dueRetries(): readonly number[] {
-    if (this.#stalled.size === 0 || this.#stopAt !== undefined || this.#isSuspectInFlight) return [];
-    const due = this.#stalled.due(this.#world.clock.now()).map(({ id }) => id);
-    if (this.#isAlone) return this.#sends.size === 0 ? due.slice(0, 1) : [];
-    return due.slice(0, Math.max(retriesAtOnce - this.#stalled.inFlight, 0));
+    return this.#stopAt === undefined ? this.#retries.due() : [];
   }
 
   // ---- The step: one transaction.
@@ -204,10 +193,9 @@ export class ShardRelay {
     const prefix = this.#window.prefix();
     const putAside = prefix === undefined ? [] : this.#asides.collect(prefix.entries);
     for (const { id, state } of putAside) if (state === "sending") this.#stalled.sending(id);
-    const outcomes = this.#outcomes;
-    this.#outcomes = [];
+    const outcomes = this.#retries.takeOutcomes();
     const retry = this.#dueRetries();
-    const isAlone = this.#isAlone;
+    const isAlone = this.#retries.isAlone;
     const claims = this.#canClaim;
     if (claims) {
       this.#mayHaveRows = false;
@@ -232,7 +220,8 @@ export class ShardRelay {
     this.#learnHeads(result, putAside);
     for (const row of result.rows) this.#accept(row);
     if (result.rows.length > 0) this.#mayHaveRows = true;
-    for (const { row, lane, attempts } of result.retried) this.#retry(row, { lane, attempts, isSuspect: isAlone });
+    for (const { row, lane, attempts } of result.retried)
+      this.#retries.begin(row, { lane, attempts, isSuspect: isAlone });
   }
 
   #learnHeads(result: StepResult, putAside: readonly StalledRow[]): void {
@@ -255,28 +244,17 @@ export class ShardRelay {
       this.#putAside(this.#window.add(row, "aside"), lane);
       return;
     }
-    const tooLarge = this.#tooLarge(row);
-    const entry = this.#window.add(row, tooLarge === undefined ? "queued" : "aside");
-    if (tooLarge === undefined) return;
-    this.#putAside(entry, laneHash(row), { isParked: true, attempts: 1, error: failureText(tooLarge) });
-    this.#tell("parked", row, tooLarge);
-  }
-
-  /** Asked before a record enters a batch, where it would fail its neighbours. */
-  #tooLarge(row: OutboxRow): OutboxError | undefined {
-    const size = sizeOf(row);
-    const { maxRecordBytes } = this.#settings;
-    if (size <= maxRecordBytes) return undefined;
-    return new OutboxError(
-      "RECORD_TOO_LARGE",
-      `topic ${row.topic}: ${size} bytes, maxRecordBytes is ${maxRecordBytes}`,
-    );
+    const refusal = tooLarge(row, this.#settings.maxRecordBytes);
+    const entry = this.#window.add(row, refusal === undefined ? "queued" : "aside");
+    if (refusal === undefined) return;
+    this.#putAside(entry, laneHash(row), { isParked: true, attempts: 1, error: failureText(refusal) });
+    this.#tell("parked", row, refusal);
   }
 
   // ---- Sending, and what came of it.
 
   #sendReady(): void {
-    if (this.#stopAt !== undefined || this.#isAlone) return;
+    if (this.#stopAt !== undefined || this.#retries.isAlone) return;
     const now = this.#now;
     // An event loop that stood still for a whole lease may have been replaced: the step that renews will say so.
     if (now - this.#renewedAt >= this.#settings.leaseMs) return;
@@ -285,7 +263,7 @@ export class ShardRelay {
 
   #published({ row, subject }: Send<Subject>, { partition, offset }: PublishedRecord): void {
     if (!isEntry(subject)) {
-      this.#ended(subject, { kind: "published", id: row.id, lane: subject.lane });
+      this.#retries.published(row, subject);
     } else if (subject.state === "sending") {
       this.#window.succeeded(subject);
       this.#unsettledSince ??= this.#now;
@@ -293,7 +271,7 @@ export class ShardRelay {
       subject.state = "done";
       this.#asides.remove(subject);
     } else {
-      this.#outcomes.push({ kind: "published", id: row.id, lane: laneHash(row) });
+      this.#retries.published(row, { lane: laneHash(row), isSuspect: false });
     }
     if (this.#events.hasListeners("published")) {
       const { id, messageId, topic, key, createdAt } = row;
@@ -305,13 +283,13 @@ export class ShardRelay {
   #failed(send: Send<Subject>, error: unknown): void {
     const { row, subject } = send;
     if (!isEntry(subject)) {
-      this.#retryFailed(send, subject, error);
+      this.#retries.failed(send, subject, error);
     } else if (subject.state === "sending") {
       this.#entryFailed(subject, error);
     } else if (this.#asides.has(subject)) {
       this.#asides.update(subject, { isSending: false, attempts: 0, error: failureText(error) });
     } else {
-      this.#retryFailed(send, { lane: laneHash(row), attempts: 1, isSuspect: false }, error);
+      this.#retries.failed(send, { lane: laneHash(row), attempts: 1, isSuspect: false }, error);
     }
     this.#alarm.ring();
   }
@@ -358,61 +336,6 @@ export class ShardRelay {
   #putAside(entry: Entry, lane: string, known?: Parameters<Asides["add"]>[2]): void {
     this.#asides.add(entry, lane, known);
     this.#unsettledSince ??= this.#now;
-  }
-
-  // ---- Rows that are stalled in the database.
-
-  #retry(row: OutboxRow, retry: Retry): void {
-    this.#stalled.sending(row.id);
-    const crashed =
-      retry.attempts > this.#settings.maxAttempts && retry.isSuspect
-        ? new OutboxError(
-            "CRASHED_WHILE_SENDING",
-            `the process ended ${retry.attempts - 1} times while sending row ${row.id}`,
-          )
-        : undefined;
-    const refusal = crashed ?? this.#tooLarge(row);
-    if (refusal !== undefined) {
-      this.#park(row, retry, refusal);
-      return;
-    }
-    this.#isSuspectInFlight = retry.isSuspect;
-    this.#sends.begin(row, retry);
-  }
-
-  #retryFailed(send: Send<Subject>, retry: Retry, error: unknown): void {
-    const { row } = send;
-    const { lane, attempts } = retry;
-    const kind = publishFailure(error);
-    // What cannot be the record's fault, or is its predecessor's, is not counted against it.
-    const isBlamed =
-      (kind === "record" || (kind === "fatal" && this.#sends.published > send.publishedBefore)) &&
-      this.#stalled.isHead(lane, row.id);
-    if (isBlamed && attempts >= this.#settings.maxAttempts) {
-      this.#park(row, retry, error);
-      return;
-    }
-    const nextAttemptAt =
-      this.#world.clock.now() + backoffMs(this.#settings.backoff, Math.max(attempts, 1), this.#world.random);
-    const counted = isBlamed ? attempts : attempts - 1;
-    this.#ended(retry, {
-      kind: "failed",
-      id: row.id,
-      lane,
-      attempts: counted,
-      nextAttemptAt,
-      error: failureText(error),
-    });
-  }
-
-  #park(row: OutboxRow, retry: Retry, error: unknown): void {
-    this.#tell("parked", row, error);
-    this.#ended(retry, { kind: "parked", id: row.id, lane: retry.lane, error: failureText(error) });
-  }
-
-  #ended({ isSuspect }: Retry, outcome: StalledOutcome): void {
-    if (isSuspect) this.#isSuspectInFlight = false;
-    this.#outcomes.push(outcome);
   }
 
   #tell(name: "stalled" | "parked", { id, messageId, topic, key }: OutboxRow, error: unknown): void {
