@@ -55,6 +55,14 @@ async function opened(fake: FakeLog): Promise<{ state: StateLog; seen: string[] 
 }
 
 describe("state log", () => {
+  it("does not take a log that cannot be read for an empty one", async () => {
+    const fake = new FakeLog();
+    fake.read = () => {
+      throw new KafkaProtocolError("KAFKA_STORAGE_ERROR", "its files cannot be read");
+    };
+    await expect(opened(fake)).rejects.toThrow("its files cannot be read");
+  });
+
   it("comes to the same state by replay as by running", async () => {
     const fake = new FakeLog();
     const running = await opened(fake);

@@ -76,7 +76,8 @@ export class StateLog {
   async #replay(): Promise<void> {
     let from = this.log.logStartOffset;
     const end = this.log.logEndOffset;
-    while (from < end) {
+    // One that could not be read looks empty, and says so only when it is asked.
+    do {
       const { buffers } = await this.log.read(from, { maxBytes: readBytes, minOneBatch: true, upTo: end });
       const before = from;
       for (const buffer of buffers) {
@@ -87,7 +88,7 @@ export class StateLog {
       }
       // Compaction may have left nothing between here and the end.
       if (from === before) return;
-    }
+    } while (from < end);
   }
 
   #take(batch: RecordBatch): void {
