@@ -28,13 +28,13 @@ describe("partition queue", () => {
         const { queue, offsets } = queueOf(sizes);
         let sequence = 0;
         let offset = 0;
-        while (!queue.isIdle) {
+        for (let taken = 0; !queue.isIdle; taken += 1) {
           const batch = queue.take(1, identity);
           if (batch === undefined) throw new Error("no batch");
           const { count } = batch;
           expect(batch.sequence).toEqual({ ...identity, baseSequence: sequence });
           const bytes = batch.encode();
-          if (count > 1) expect(bytes.length).toBeLessThanOrEqual(500);
+          if (count > 1) expect(bytes.length).toBeLessThanOrEqual(taken < settings.maxInFlight ? 500 : 500 * 16);
           sequence = nextSequence(sequence, count);
           queue.delivered(batch);
           batch.deliver(offset, -1);
@@ -44,6 +44,39 @@ describe("partition queue", () => {
         expect(queue.unsettled).toEqual([]);
       }),
     );
+  });
+
+  it("lets a batch grow while as many as may be under way are ahead of it, until the broker refuses one as too large", () => {
+    const { queue } = queueOf(Array.from({ length: 60 }, () => 100));
+    const sizes = (node: number) => {
+      const batches = [];
+      while (!queue.isIdle) batches.push(queue.take(node, identity));
+      return batches.flatMap((batch) => (batch === undefined ? [] : [batch]));
+    };
+    const sent = sizes(1);
+    expect(sent.map(({ count }) => count)).toEqual([3, 3, 3, 3, 3, 45]);
+    const grown = sent[5];
+    if (grown === undefined) throw new Error("no batch");
+    expect(grown.sizeInBytes).toBeLessThanOrEqual(500 * 16);
+    for (const batch of sent.slice(0, 5)) queue.delivered(batch);
+    queue.replace(grown, grown.split());
+    const halves = sizes(1);
+    expect(halves.map(({ count }) => count)).toEqual([22, 23]);
+
+    const record = { key: null, value: Buffer.alloc(100), timestamp: 5 };
+    const sink = { delivered: () => {}, failed: () => {} };
+    for (let index = 0; index < 100; index += 1) queue.append(record, 136, sink, clock);
+    const next = sizes(1);
+    expect(next.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    for (const batch of next) expect(batch.sizeInBytes).toBeLessThanOrEqual(500 * 8);
+  });
+
+  it("sends a batch that outgrew its size at once when it may", () => {
+    const { queue } = queueOf(Array.from({ length: 30 }, () => 100));
+    const sent = Array.from({ length: 5 }, () => queue.take(1, identity));
+    for (const batch of sent) if (batch !== undefined) queue.delivered(batch);
+    expect(queue.nextSizeInBytes).toBeGreaterThan(500);
+    expect(queue.sendableAt(1, 5_000)).toBeLessThanOrEqual(0);
   });
 
   it("keeps retries before what came later, with the sequences they had", () => {

@@ -6,6 +6,8 @@ import type { RecordSink } from "./record-sink.js";
 
 const lastEpoch = 32_767;
 const never = Number.POSITIVE_INFINITY;
+// By how much a batch may outgrow its size while it could not leave anyway.
+const mostGrowth = 16;
 
 /**
  * The batches of one partition in the order they were begun, and what the broker must be told so that it appends each once
@@ -34,11 +36,17 @@ export class PartitionQueue {
   #isKnown = false;
   #mustStartOver = false;
   #unresolvedUpTo = -1;
+  /** The largest batch that the broker may take, for all we know. */
+  #grownBytes: number;
 
   constructor(topic: string, partition: number, settings: ProducerSettings) {
     this.topic = topic;
     this.partition = partition;
     this.#settings = settings;
+    this.#grownBytes = Math.max(
+      settings.batchBytes,
+      Math.min(settings.batchBytes * mostGrowth, settings.maxRequestBytes),
+    );
   }
 
   /** Nothing waits to be sent. */
@@ -65,7 +73,7 @@ export class PartitionQueue {
   append(record: RecordInput, reserved: number, sink: RecordSink, clock: Clock): ProducerBatch {
     const last = this.#waiting[this.#waiting.length - 1];
     if (last !== undefined && !last.isClosed) {
-      if (last.sizeInBytes + reserved <= this.#settings.batchBytes) {
+      if (last.sizeInBytes + reserved <= this.#room) {
         last.add(record, reserved, sink);
         return last;
       }
@@ -86,6 +94,14 @@ export class PartitionQueue {
     return batch;
   }
 
+  // Five requests under way carry five batches of a partition, however fast records come: with small ones a disk that syncs
+  // each would be waited for most of the time. What has to wait for answers anyway fills a larger one.
+  get #room(): number {
+    const ahead = this.#inFlight.length + this.#waiting.length - 1;
+    const { batchBytes, maxInFlight } = this.#settings;
+    return ahead >= maxInFlight ? this.#grownBytes : batchBytes;
+  }
+
   /**
    * When the oldest waiting batch may leave for `node`: a monotonic time, past or future, or infinity while an answer has to
    * come first. A batch that still takes records waits `lingerMs` for more.
@@ -104,7 +120,8 @@ export class PartitionQueue {
     }
     // Another leader than the one that failed is tried at once.
     const notBefore = this.#inFlightNode === node ? this.retryNotBefore : 0;
-    return front.isClosed ? notBefore : Math.max(notBefore, front.createdAt + lingerMs);
+    const isFull = front.isClosed || front.sizeInBytes > this.#settings.batchBytes;
+    return isFull ? notBefore : Math.max(notBefore, front.createdAt + lingerMs);
   }
 
   /** Whether the next batch needs a producer id other than `identity`, because its epochs are used up. */
@@ -141,9 +158,10 @@ export class PartitionQueue {
     this.#requeue(batch);
   }
 
-  /** The two halves of a batch that was too large take its place. */
+  /** The two halves of a batch that was too large take its place, and none grows to its size any more. */
   replace(batch: ProducerBatch, halves: readonly ProducerBatch[]): void {
     this.#landed(batch);
+    this.#grownBytes = Math.max(this.#settings.batchBytes, this.#grownBytes >> 1);
     for (const half of halves.toReversed()) this.#requeue(half);
   }
 

@@ -12,7 +12,10 @@ export interface ProducerOptions {
    * under load it grows. With a number, 0 included, it waits that long, always.
    */
   readonly lingerMs?: number | undefined;
-  /** Size at which a partition's batch is full, before compression. Default 65,536 (`batch.size`). */
+  /**
+   * Size at which a partition's batch is full, before compression. Default 65,536 (`batch.size`). Where `maxInFlight` batches are
+   * ahead of it already it grows on, up to 16 times that and to `maxRequestBytes`.
+   */
   readonly batchBytes?: number | undefined;
   /** Records accepted and not acknowledged; when full, `send` waits. Default 32 MiB (`buffer.memory`). */
   readonly bufferBytes?: number | undefined;
