@@ -1,0 +1,4 @@
+import { describeForeignClient } from "../scenarios.js";
+import { sarama } from "./sarama.js";
+
+describeForeignClient(sarama);
