@@ -212,8 +212,10 @@ export class LogFolder {
   async removeBefore(offset: number): Promise<void> {
     const kept = this.segments.findLast(({ baseOffset }) => baseOffset <= offset);
     if (kept === undefined || kept === this.segments[0]) return;
-    if (!(await this.#keepsProducersSince(kept.baseOffset))) return;
-    while (this.segments[0] !== kept) {
+    const from = kept.baseOffset;
+    if (!(await this.#keepsProducersSince(from))) return;
+    // Looked at anew: meanwhile another removal may have gone further, or compaction put another segment in place of that one.
+    while ((this.segments[1]?.baseOffset ?? Number.POSITIVE_INFINITY) <= from) {
       const oldest = this.segments.shift();
       if (oldest === undefined) return;
       this.#unsynced.delete(oldest);

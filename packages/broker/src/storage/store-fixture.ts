@@ -19,6 +19,8 @@ export class StoreFixture {
   openFiles = 0;
   /** Asked before each call; an error is thrown in its stead. */
   fail: (call: FileCall, path: string) => Error | undefined = () => undefined;
+  /** What a sync takes beyond a turn. */
+  syncOf: (path: string) => Promise<void> | undefined = () => undefined;
 
   /** Opens the folder. Doing so while another store is open is what a killed process leaves. */
   async open(options: Partial<LogStoreOptions> = {}): Promise<LogStore> {
@@ -89,7 +91,12 @@ export class StoreFixture {
         const onClose = () => {
           this.openFiles -= 1;
         };
-        return watchedHandle(handle, (call) => watch(call, path), onClose);
+        return watchedHandle(
+          handle,
+          (call) => watch(call, path),
+          onClose,
+          () => this.syncOf(path),
+        );
       },
       makeDirectory: (path) => {
         watch("makeDirectory", path);
@@ -116,7 +123,12 @@ export interface OpenedLog {
   readonly log: PartitionLog;
 }
 
-function watchedHandle(handle: FileHandle, watch: (call: FileCall) => void, onClose: () => void): FileHandle {
+function watchedHandle(
+  handle: FileHandle,
+  watch: (call: FileCall) => void,
+  onClose: () => void,
+  sync: () => Promise<void> | undefined,
+): FileHandle {
   return {
     write: (buffers, position) => {
       try {
@@ -145,6 +157,7 @@ function watchedHandle(handle: FileHandle, watch: (call: FileCall) => void, onCl
     datasync: async () => {
       watch("datasync");
       await nextTurn();
+      await sync();
     },
     datasyncNow: () => watch("datasyncNow"),
     close: () => {
