@@ -1,4 +1,4 @@
-import { batchesIn, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { batchesIn, encodeBatch, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import type { PartitionLog } from "../log/partition-log.js";
 import { StateLog, type StateRecord } from "./state-log.js";
@@ -89,6 +89,20 @@ describe("state log", () => {
     await state.append([record("b")]);
     expect(seen).toEqual(["a", "b"]);
     expect((await opened(fake)).seen).toEqual(["a", "b"]);
+  });
+  it("writes it again also where somebody else was given its offsets meanwhile", async () => {
+    const fake = new FakeLog();
+    const { state, seen } = await opened(fake);
+    const lost = [state.append([record("a")]), state.append([record("b")])];
+    fake.isFull = true;
+    for (const each of lost) await expect(each).rejects.toThrow("KAFKA_STORAGE_ERROR");
+    fake.isFull = false;
+    const others = [1, 2, 3].map((n) => ({ key: Buffer.from("k"), value: Buffer.from(`other ${n}`), timestamp: 1 }));
+    fake.append(encodeBatch(others));
+    fake.settle();
+    await state.durable();
+    expect(seen).toEqual(["a", "b"]);
+    expect((await opened(fake)).seen).toEqual(["other 1", "other 2", "other 3", "a", "b"]);
   });
   it("tells of each record whose transaction it is part of, and of the transaction's end, when running and when replayed", async () => {
     const fake = new FakeLog();

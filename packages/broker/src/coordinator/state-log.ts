@@ -37,6 +37,14 @@ type Apply = (record: StateRecord, origin: RecordOrigin) => void;
 /** What was applied of the producer's transaction counts from now on, or never did. */
 type EndTransaction = (producerId: number, result: TransactionEnd["result"]) => void;
 
+interface Unsure {
+  readonly batch: Buffer;
+  readonly options: AppendOptions;
+  readonly end: number;
+  /** Its write failed, and the log may have grown past its offsets since. */
+  isLost: boolean;
+}
+
 const noProducer = -1;
 const readBytes = 1024 * 1024;
 const noKey = Buffer.alloc(0);
@@ -50,7 +58,7 @@ export class StateLog {
   readonly #apply: Apply;
   readonly #endTransaction: EndTransaction;
   // Batches that were applied and are not known to be durable, oldest first.
-  #tail: { readonly batch: Buffer; readonly options: AppendOptions; readonly end: number }[] = [];
+  #tail: Unsure[] = [];
 
   private constructor(log: PartitionLog, apply: Apply, endTransaction: EndTransaction) {
     this.log = log;
@@ -59,7 +67,8 @@ export class StateLog {
   }
 
   /**
-   * Applies all that the log holds, oldest first, and goes on from there. Nobody else may append to the log.
+   * Applies all that the log holds, oldest first, and goes on from there. What somebody else appends meanwhile, as Kafka lets
+   * certain clients do, is seen at the next start.
    *
    * @param endTransaction - Only for state that is written within transactions.
    */
@@ -144,26 +153,33 @@ export class StateLog {
   /** Resolves when all that was appended so far is durable: every answer that shows state waits for it. */
   async durable(): Promise<void> {
     this.#writeAgain();
-    if (this.#tail.length > 0) await this.log.whenDurable(this.log.logEndOffset);
+    if (this.#tail.length === 0) return;
+    try {
+      await this.log.whenDurable(this.log.logEndOffset);
+    } catch (error) {
+      // Somebody else's batch may be given the offsets that came back.
+      for (const unsure of this.#tail) unsure.isLost ||= unsure.end > this.log.logEndOffset;
+      throw error;
+    }
   }
 
   #put(batch: Buffer, options: AppendOptions = {}): number {
     const { baseOffset, lastOffset } = this.log.append(batch, "coordinator", options);
-    this.#tail.push({ batch, options, end: lastOffset + 1 });
+    this.#tail.push({ batch, options, end: lastOffset + 1, isLost: false });
     return baseOffset;
   }
 
   /** A failed write gives its offsets back, so the log ends before what was applied: (1) append, (2) disk full, (3) room again. */
   #writeAgain(): void {
     const { highWatermark, logEndOffset } = this.log;
-    this.#tail = this.#tail.filter(({ end }) => end > highWatermark);
+    this.#tail = this.#tail.filter(({ end, isLost }) => isLost || end > highWatermark);
     const last = this.#tail.at(-1);
-    if (last === undefined || last.end <= logEndOffset) return;
-    const lost = this.#tail.filter(({ end }) => end > logEndOffset);
+    if (last === undefined || !(last.isLost || last.end > logEndOffset)) return;
+    const lost = this.#tail.filter(({ end, isLost }) => isLost || end > logEndOffset);
     const kept = this.#tail.length - lost.length;
     for (const [index, { batch, options }] of lost.entries()) {
       const { lastOffset } = this.log.append(batch, "coordinator", options);
-      this.#tail[kept + index] = { batch, options, end: lastOffset + 1 };
+      this.#tail[kept + index] = { batch, options, end: lastOffset + 1, isLost: false };
     }
   }
 }
