@@ -1,17 +1,13 @@
 import {
   type Api,
   apiVersions,
-  decodeResponse,
-  encodeRequest,
-  errorCodeOf,
   FrameSplitter,
-  KafkaProtocolError,
   MalformedMessageError,
   peekCorrelationId,
   type RequestInput,
   type ResponseOf,
 } from "@ottla/protocol";
-import { nextTick, type Socket, type Timer, type World } from "@ottla/world";
+import { nextTick, type Socket, type World } from "@ottla/world";
 import { KafkaAuthenticationError } from "../errors/kafka-authentication-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
@@ -19,10 +15,12 @@ import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
 import { SaslSession, type SaslTransport } from "../security/sasl-session.js";
 import { isTlsAlert, tlsFailure } from "../security/tls-failure.js";
 import { onAbort } from "../world/on-abort.js";
-import { ApiVersionRanges } from "./api-version-ranges.js";
+import type { ApiVersionRanges } from "./api-version-ranges.js";
 import { addressText } from "./broker-address.js";
 import { connectSocket } from "./connect-socket.js";
 import { type ConnectionOptions, clientSoftware } from "./connection-options.js";
+import { decodeAnswer, type Exchange, newExchange, settle } from "./exchange.js";
+import { negotiateVersions } from "./negotiate-versions.js";
 
 /** How one request is sent. */
 export interface SendOptions {
@@ -32,23 +30,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request from its encoding to its answer. */
-interface Exchange {
-  readonly api: Api;
-  readonly version: number;
-  readonly correlationId: number;
-  readonly sizeInBytes: number;
-  /** Emptied once written. */
-  buffers: readonly Buffer[];
-  isSettled: boolean;
-  timer: Timer | undefined;
-  readonly resolve: (response: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 type ConnectionWorld = Pick<World, "clock" | "timers" | "random">;
-
-const sizeOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, buffer) => sum + buffer.length, 0);
 
 /**
  * One TCP connection to a broker: requests are pipelined, answers are matched in order. Everything written in one turn
@@ -108,7 +90,9 @@ export class Connection {
     const socket = await connectSocket(world, options, signal);
     const connection = new Connection(world, options, socket);
     try {
-      await connection.#negotiate(signal);
+      connection.#versions = await negotiateVersions(connection.text, (version) =>
+        connection.send(apiVersions, version, clientSoftware, { timeoutMs: options.connectTimeoutMs, signal }),
+      );
       await connection.#session?.authenticate(connection.#first, signal);
     } catch (error) {
       connection.close();
@@ -187,7 +171,7 @@ export class Connection {
           reject(error);
         },
       });
-      const release = signal && onAbort(signal, () => this.#settle(exchange, () => reject(signal.reason)));
+      const release = signal && onAbort(signal, () => settle(exchange, () => reject(signal.reason)));
       exchange.timer = this.#world.timers.after(timeoutMs, () => this.#timeOut(exchange, timeoutMs));
       if (isFirst) {
         this.#dispatch(exchange);
@@ -230,18 +214,7 @@ export class Connection {
   ): Exchange {
     const correlationId = this.#nextCorrelationId;
     this.#nextCorrelationId = (correlationId + 1) & 0x7fff_ffff;
-    const header = { correlationId, clientId: this.#options.clientId };
-    const buffers = encodeRequest(api as Api, version, header, body);
-    return {
-      api,
-      version,
-      correlationId,
-      sizeInBytes: sizeOf(buffers),
-      buffers,
-      isSettled: false,
-      timer: undefined,
-      ...outcome,
-    };
+    return newExchange(api, version, { correlationId, clientId: this.#options.clientId }, body, outcome);
   }
 
   /** How the session says who we are: before all that waits. */
@@ -339,39 +312,14 @@ export class Connection {
     }
     this.#inFlightBytes -= exchange.sizeInBytes;
     if (exchange.isSettled) return;
-    // An ApiVersions error may come in version 0, whatever was asked.
     let response: unknown;
     try {
-      response = decodeResponse(exchange.api, exchange.version, frame);
+      response = decodeAnswer(exchange, frame);
     } catch (error) {
-      if (exchange.api.key !== apiVersions.key) {
-        this.#settle(exchange, () => exchange.reject(this.#lost(`${exchange.api.name} answer is malformed`, error)));
-        throw error;
-      }
-      response = decodeResponse(apiVersions, 0, frame);
+      settle(exchange, () => exchange.reject(this.#lost(`${exchange.api.name} answer is malformed`, error)));
+      throw error;
     }
-    this.#settle(exchange, () => exchange.resolve(response));
-  }
-
-  async #negotiate(signal: AbortSignal): Promise<void> {
-    const options = { timeoutMs: this.#options.connectTimeoutMs, signal };
-    let response = await this.send(apiVersions, apiVersions.maxVersion, clientSoftware, options);
-    if (errorCodeOf(response.errorCode) === "UNSUPPORTED_VERSION") {
-      // Brokers from 2.4 on name the versions of ApiVersions itself in that answer (KIP-511); older ones name nothing.
-      const range = response.apiKeys.find(({ apiKey }) => apiKey === apiVersions.key);
-      const version = Math.min(apiVersions.maxVersion - 1, range?.maxVersion ?? 0);
-      response = await this.send(apiVersions, version, clientSoftware, options);
-    }
-    const code = errorCodeOf(response.errorCode);
-    if (code !== "NONE") throw new KafkaProtocolError(code, `ApiVersions to ${this.text}`);
-    this.#versions = new ApiVersionRanges(this.text, response);
-  }
-
-  #settle(exchange: Exchange, finish: () => void): void {
-    if (exchange.isSettled) return;
-    exchange.isSettled = true;
-    exchange.timer?.cancel();
-    finish();
+    settle(exchange, () => exchange.resolve(response));
   }
 
   #timeOut(exchange: Exchange, timeoutMs: number): void {
@@ -380,7 +328,7 @@ export class Connection {
     const error = new KafkaTimeoutError("REQUEST_TIMEOUT", `${name} to ${this.text}: no answer in ${timeoutMs} ms`, {
       outcome,
     });
-    this.#settle(exchange, () => exchange.reject(error));
+    settle(exchange, () => exchange.reject(error));
     this.#fail(this.#lost(`${name} was not answered in ${timeoutMs} ms`, error));
   }
 
@@ -406,9 +354,9 @@ export class Connection {
     this.#releaseHeld();
     this.#socket.destroy();
     this.#releaseDrained();
-    for (const exchange of this.#inFlight.splice(0)) this.#settle(exchange, () => exchange.reject(error));
+    for (const exchange of this.#inFlight.splice(0)) settle(exchange, () => exchange.reject(error));
     for (const exchange of this.#waiting.splice(0)) {
-      this.#settle(exchange, () => exchange.reject(this.#neverSent(error)));
+      settle(exchange, () => exchange.reject(this.#neverSent(error)));
     }
     for (const listener of this.#lostListeners.splice(0)) listener(error);
   }
