@@ -3,13 +3,11 @@ import type { World } from "@ottla/world";
 import type { CleanerLimits } from "../log/compaction/clean-log.js";
 import { type CleanerMetrics, LogCleaner } from "../log/compaction/log-cleaner.js";
 import { IndexCache } from "../log/index-cache.js";
-import { LeaderEpochs } from "../log/leader-epochs.js";
 import type { LogConfig } from "../log/log-config.js";
 import type { LogEnvironment } from "../log/log-environment.js";
 import { LogFolder } from "../log/log-folder.js";
 import type { PartitionLog } from "../log/partition-log.js";
-import { ProducerStates } from "../log/producer-state.js";
-import { type RecoveredLog, recoverLog } from "../log/recover-log.js";
+import type { RecoveredLog } from "../log/recover-log.js";
 import { SegmentedLog } from "../log/segmented-log.js";
 import { Checkpoints } from "./checkpoints.js";
 import type { Durability } from "./durability.js";
@@ -17,7 +15,8 @@ import type { LogStore, LogStoreOptions } from "./log-store.js";
 import { randomUuid } from "./meta-properties.js";
 import type { Offsets } from "./offset-checkpoint.js";
 import { OpenFiles } from "./open-files.js";
-import { deletedFolderName, folderName, isDeletedFolder, parseFolderName, removeFolder } from "./partition-folder.js";
+import { deletedFolderName, folderName } from "./partition-folder.js";
+import { cleanShutdownMarker, emptyContent, recoverFolders, tryRemoveFolder } from "./recover-folders.js";
 import { SyncSlots } from "./sync-slots.js";
 import { TailCache } from "./tail-cache.js";
 
@@ -32,10 +31,7 @@ export interface OpenedFolder {
   readonly unlock: () => void;
 }
 
-export const cleanShutdownMarker = ".kafka_cleanshutdown";
-
 const syncsAtOnce = 3;
-const recoveriesAtOnce = 4;
 const indexesKept = 128;
 const checkpointEveryMs = 60_000;
 
@@ -96,7 +92,15 @@ export class FolderLogStore implements LogStore {
   /** Reads what the folder holds. The folder is locked, and its `meta.properties` read. */
   static async open(world: StoreWorld, folder: OpenedFolder, options: LogStoreOptions): Promise<FolderLogStore> {
     const store = new FolderLogStore(world, folder, options);
-    await store.#recover();
+    const { files } = world;
+    const recovered = await recoverFolders({
+      files,
+      dataDir: folder.dataDir,
+      env: store.#env,
+      checkpoints: store.#checkpoints,
+      onEvent: store.#onEvent,
+    });
+    for (const [name, log] of recovered) store.#found.set(name, log);
     return store;
   }
 
@@ -129,59 +133,6 @@ export class FolderLogStore implements LogStore {
       persistLogStarts: () => (this.durability === "memory" ? Promise.resolve() : this.#checkpoints.saveLogStarts()),
       report: (event) => this.#onEvent(event),
     };
-  }
-
-  async #recover(): Promise<void> {
-    const { files } = this.#world;
-    const marker = `${this.#dataDir}/${cleanShutdownMarker}`;
-    const isClean = files.stat(marker) !== undefined;
-    if (isClean) files.unlink(marker);
-    // Before anybody hears the cluster id or finds a partition here: a process that was killed may have made the names, and
-    // they must not go with the power. And before anything is appended, the marker is to be gone: coming back it would
-    // vouch for a tail that nobody synced.
-    files.syncDirectory(this.#dataDir);
-    const names: string[] = [];
-    for (const name of files.list(this.#dataDir)) {
-      const path = `${this.#dataDir}/${name}`;
-      if (files.stat(path)?.isDirectory !== true) continue;
-      if (isDeletedFolder(name)) this.#tryRemove(path);
-      else if (parseFolderName(name) !== undefined) names.push(name);
-    }
-    const recovered = new Map<string, RecoveredLog>();
-    const pending = names.values();
-    const workers = Array.from({ length: recoveriesAtOnce }, async () => {
-      for (const name of pending) recovered.set(name, await this.#recoverOne(name, isClean));
-    });
-    await Promise.all(workers);
-    for (const name of names) {
-      const log = recovered.get(name);
-      if (log !== undefined) this.#found.set(name, log);
-    }
-  }
-
-  async #recoverOne(name: string, isClean: boolean): Promise<RecoveredLog> {
-    const path = `${this.#dataDir}/${name}`;
-    const recoveryPoint = this.#checkpoints.recoveryPoint(name);
-    const logStartOffset = this.#checkpoints.logStart(name);
-    const partition = parseFolderName(name) ?? { topic: name, partition: 0 };
-    try {
-      const log = await recoverLog(this.#env, { path, isClean, recoveryPoint, logStartOffset });
-      if (log.cut !== undefined) this.#onEvent({ kind: "tailCut", ...partition, ...log.cut });
-      if (log.corruption !== undefined) {
-        this.#onEvent({ kind: "partitionFenced", ...partition, reason: log.corruption });
-      }
-      return log;
-    } catch (error) {
-      // A file that cannot be read takes its partition out, not the broker.
-      const corruption = `its files cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-      this.#onEvent({ kind: "partitionFenced", ...partition, reason: corruption });
-      const start = logStartOffset ?? 0;
-      return {
-        content: emptyContent(path, { exists: true, nextOffset: Math.max(start, recoveryPoint), recoveryPoint }),
-        logStartOffset: start,
-        corruption,
-      };
-    }
   }
 
   create(topic: string, topicId: string, partition: number, config: LogConfig): PartitionLog {
@@ -376,15 +327,7 @@ export class FolderLogStore implements LogStore {
       for (const path of discarded) this.#onEvent({ kind: "removalFailed", path, error });
       return;
     }
-    for (const path of discarded) this.#tryRemove(path);
-  }
-
-  #tryRemove(path: string): void {
-    try {
-      removeFolder(this.#world.files, path);
-    } catch (error) {
-      this.#onEvent({ kind: "removalFailed", path, error });
-    }
+    for (const path of discarded) tryRemoveFolder(this.#world.files, path, this.#onEvent);
   }
 
   #offsets(ofLog: (log: SegmentedLog) => number, ofFound: (found: RecoveredLog) => number): Offsets {
@@ -393,26 +336,4 @@ export class FolderLogStore implements LogStore {
     for (const [name, log] of this.#logs) if (ofLog(log) > 0) offsets.set(name, ofLog(log));
     return offsets;
   }
-}
-
-function emptyContent(
-  path: string,
-  {
-    exists,
-    nextOffset,
-    recoveryPoint,
-  }: { readonly exists: boolean; readonly nextOffset: number; readonly recoveryPoint: number },
-): RecoveredLog["content"] {
-  return {
-    path,
-    topicId: undefined,
-    exists,
-    segments: [],
-    nextOffset,
-    recoveryPoint,
-    epochs: new LeaderEpochs(),
-    producers: new ProducerStates(),
-    snapshots: [],
-    isUnsure: exists,
-  };
 }
