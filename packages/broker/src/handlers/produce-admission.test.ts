@@ -16,7 +16,7 @@ const batchFor = (topic: string, producerId = 7) => ({
 });
 const request = { transactionalId: "tx" };
 const refusalIn = (admitted: Admitted, topic: string): string | undefined => {
-  const refusal = admitted.refusalOf(topic, 0);
+  const refusal = admitted.refusalOf(topic, 0, batchFor(topic).records);
   return refusal instanceof KafkaProtocolError ? refusal.code : undefined;
 };
 
@@ -71,6 +71,17 @@ describe("the admission of batches", () => {
       );
       expect(await begun).toBe(told);
     }
+  });
+
+  it("lets nothing into a partition that came to be while it waited: nobody would end a transaction there", async () => {
+    const { transactions } = asking([Promise.resolve(), undefined]);
+    const plain = encodeBatch([{ key: null, value: Buffer.from("a"), timestamp: 1 }]);
+    const begun = whenAdmitted({ transactions }, request, [batchFor("a")], 12, (admitted) => [
+      refusalIn(admitted, "a"),
+      refusalIn(admitted, "late"),
+      admitted.refusalOf("late", 0, plain),
+    ]);
+    expect(await begun).toEqual([undefined, "UNKNOWN_TOPIC_OR_PARTITION", undefined]);
   });
 
   it("does not ask for ever", async () => {

@@ -2,11 +2,11 @@ import { CorruptBatchError, KafkaProtocolError, type ProduceRequest, RecordBatch
 import type { BrokerServices } from "../broker-services.js";
 import { recoded } from "../txn/recoded.js";
 import type { TransactionalProducer } from "../txn/transaction-coordinator.js";
-import type { TopicPartition } from "../txn/transaction-state.js";
+import { holds, noPartitions, type PartitionSet, type TopicPartition, union } from "../txn/transaction-state.js";
 
-/** Why batches of a request may not be written, by topic and partition; what is not in it may. */
+/** Why batches of a request may not be written; `undefined` for one that may. */
 export interface Admitted {
-  refusalOf(topic: string, partition: number): unknown;
+  refusalOf(topic: string, partition: number, records: Uint8Array): unknown;
 }
 
 /** A batch of a request, and the partition of this broker that it is for. */
@@ -55,7 +55,7 @@ export function whenAdmitted<T>(
     return begin(everybody(new KafkaProtocolError("INVALID_PRODUCER_ID_MAPPING", what)));
   }
   const producer = { transactionalId, producerId, producerEpoch };
-  return new Admission(transactions, producer, transactional, version).attempt(begin, 1);
+  return new Admission(transactions, producer, { batches, transactional }, version).attempt(begin, 1);
 }
 
 class Admission {
@@ -65,13 +65,16 @@ class Admission {
   // What is admitted or refused as one.
   #undecided: readonly (readonly TopicPartition[])[];
   readonly #refusals = new Map<string, Map<number, unknown>>();
+  readonly #known: PartitionSet;
 
   constructor(
     transactions: BrokerServices["transactions"],
     producer: TransactionalProducer,
-    partitions: readonly TopicPartition[],
+    request: { readonly batches: readonly TopicPartition[]; readonly transactional: readonly TopicPartition[] },
     version: number,
   ) {
+    const partitions = request.transactional;
+    this.#known = union(noPartitions, request.batches);
     this.#transactions = transactions;
     this.#producer = producer;
     this.#version = version;
@@ -108,7 +111,17 @@ class Admission {
   }
 
   #admitted(): Admitted {
-    return { refusalOf: (topic, partition) => this.#refusals.get(topic)?.get(partition) };
+    return {
+      refusalOf: (topic, partition, records) =>
+        this.#refusals.get(topic)?.get(partition) ?? this.#lateness({ topic, partition }, records),
+    };
+  }
+
+  /** (1) The request came, (2) while it waited its topic was created: nobody would end a transaction that began there now. */
+  #lateness(target: TopicPartition, records: Uint8Array): KafkaProtocolError | undefined {
+    if (holds(this.#known, target) || !isMarkedTransactional(records)) return undefined;
+    const what = `${target.topic}-${target.partition} was not there yet when its transaction was asked`;
+    return new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", what);
   }
 }
 

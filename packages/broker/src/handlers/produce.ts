@@ -105,7 +105,7 @@ function produceTo(
       `${topic.name}-${index} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
     );
   }
-  const refusal = admitted.refusalOf(topic.name, index);
+  const refusal = admitted.refusalOf(topic.name, index, records);
   if (refusal !== undefined) throw refusal;
   const batch = toBuffer(records);
   checkBatch(batch, version);
