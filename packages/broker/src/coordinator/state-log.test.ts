@@ -63,6 +63,15 @@ describe("state log", () => {
     await expect(opened(fake)).rejects.toThrow("its files cannot be read");
   });
 
+  it("believes nothing that is not what was written", async () => {
+    const fake = new FakeLog();
+    const running = await opened(fake);
+    await running.state.append([record("a")]);
+    const [batch] = fake.batches;
+    batch?.writeUInt8(batch.readUInt8(batch.length - 2) ^ 1, batch.length - 2);
+    await expect(opened(fake)).rejects.toThrow("the batch at offset 0 has a wrong checksum");
+  });
+
   it("comes to the same state by replay as by running", async () => {
     const fake = new FakeLog();
     const running = await opened(fake);

@@ -1,4 +1,4 @@
-import { batchesIn, encodeBatch, encodeControlBatch, type RecordBatch } from "@ottla/protocol";
+import { batchesIn, CorruptBatchError, encodeBatch, encodeControlBatch, type RecordBatch } from "@ottla/protocol";
 import type { AppendOptions, PartitionLog } from "../log/partition-log.js";
 
 /** One change of a coordinator's state, as it is kept in its log. */
@@ -101,6 +101,13 @@ export class StateLog {
   }
 
   #take(batch: RecordBatch): void {
+    // After an orderly stop nobody has looked at it yet, and a state that is not what was written is worse than none.
+    if (!batch.hasValidCrc()) {
+      const { topic, partition } = this.log;
+      throw new CorruptBatchError(
+        `${topic}-${partition}: the batch at offset ${batch.baseOffset} has a wrong checksum`,
+      );
+    }
     if (batch.isControl) {
       const type = batch.control()?.type;
       if (type === "commit" || type === "abort") this.#endTransaction(batch.producerId, type);
