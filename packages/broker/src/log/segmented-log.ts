@@ -70,7 +70,8 @@ export class SegmentedLog implements PartitionLog {
   }
 
   get lastStableOffset(): number {
-    return this.#folder.transactions.lastStableOffset(this.highWatermark);
+    // DeleteRecords and retention go past open transactions.
+    return Math.max(this.logStartOffset, this.#folder.transactions.lastStableOffset(this.highWatermark));
   }
 
   get sizeInBytes(): number {

@@ -49,6 +49,21 @@ async function reopened(fixture: StoreFixture, how: (fixture: StoreFixture) => v
   return store.create("t", topicId, 0, config);
 }
 
+describe("the last stable offset", () => {
+  it("is never below the log start, where nobody could read on: records of an open transaction may be deleted", async () => {
+    const { log } = await new StoreFixture().log(config);
+    write(log, 1, values);
+    log.append(batchOf(["plain"]), "client");
+    await settled(log);
+    expect(log.lastStableOffset).toBe(0);
+    await log.deleteRecordsBefore(2);
+    expect(log.lastStableOffset).toBe(2);
+    end(log, { type: "abort", producerId: 1 });
+    await settled(log);
+    expect(log.lastStableOffset).toBe(5);
+  });
+});
+
 describe("the aborted transactions of a range", () => {
   it.each([
     { from: 0, upTo: 13, found: [second, first] },
