@@ -59,7 +59,8 @@ export interface TransactionalCommit {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly committer: Committer;
-  readonly offsets: readonly OffsetToCommit[];
+  /** Asked when they are written: by then a topic may be gone. */
+  offsets(): readonly OffsetToCommit[];
   /**
    * Makes sure that the group's partition is in the producer's transaction, as `TransactionCoordinator.admit` does: `undefined`
    * when it is, else resolves when it may be asked again.
@@ -165,7 +166,7 @@ export class GroupCoordinator {
    * the log has against the producer's epoch.
    */
   async commitTransactionalOffsets(commit: TransactionalCommit): Promise<void> {
-    const { group, producerId, producerEpoch, committer, offsets } = commit;
+    const { group, producerId, producerEpoch, committer } = commit;
     const shard = await this.#shard(group);
     const { partition } = shard;
     // Asked once more after each wait: (1) admitted, (2) the transaction ends while that becomes durable, (3) offsets written
@@ -181,7 +182,7 @@ export class GroupCoordinator {
       }
       await admitted;
     }
-    await shard.commitInTransaction(group, { producerId, producerEpoch }, committer, offsets);
+    await shard.commitInTransaction(group, { producerId, producerEpoch }, committer, commit.offsets());
   }
 
   /**

@@ -26,7 +26,7 @@ const commitInTransaction = (
     producerId: 7,
     producerEpoch: 0,
     committer: nobody,
-    offsets: commitOf(offset),
+    offsets: () => commitOf(offset),
     admit: () => undefined,
     ...overrides,
   });

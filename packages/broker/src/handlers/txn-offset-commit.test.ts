@@ -15,21 +15,22 @@ const at = (partitionIndex: number, committedMetadata = "note") => ({
 const orders = [{ name: "orders", partitions: [at(0)] }];
 
 /** The handlers over a group coordinator, with transactions that let everybody in, or refuse. */
-async function opened(refusal?: ProtocolErrorCode) {
+async function opened(refusal?: ProtocolErrorCode, wait?: () => Promise<void> | undefined) {
   const world = new CoordinatorWorld();
   const groups = await world.open();
   const asked: unknown[] = [];
   const orderTopic = { name: "orders", id: "b3JkZXJzAAAAAAAAAAAAAA", partitions: [{}, {}] };
+  const topics = new Map([[orderTopic.name, orderTopic]]);
   const broker = {
     groups,
     config: world.config,
     world: { clock: world.time },
-    topics: { get: (name: string) => (name === "orders" ? orderTopic : undefined), byId: () => orderTopic },
+    topics: { get: (name: string) => topics.get(name), byId: () => orderTopic },
     transactions: {
       admit: (...args: unknown[]) => {
         asked.push(args);
         if (refusal !== undefined) throw new KafkaProtocolError(refusal, "The fake transactions");
-        return undefined;
+        return wait?.();
       },
     },
   } as unknown as BrokerServices;
@@ -66,7 +67,7 @@ async function opened(refusal?: ProtocolErrorCode) {
     const [partition] = topic?.partitions ?? [];
     return [partition?.committedOffset, errorCodeOf(partition?.errorCode ?? 0)];
   };
-  return { world, groups, commit, fetch, asked };
+  return { world, groups, topics, commit, fetch, asked };
 }
 
 describe("TxnOffsetCommit", () => {
@@ -114,6 +115,20 @@ describe("TxnOffsetCommit", () => {
       [0, "UNKNOWN_MEMBER_ID"],
     ]);
     expect(await by({})).toEqual([[0, "NONE"]]);
+  });
+
+  it("keeps no offset of a topic that was deleted while the transaction was asked: it would count for the next of that name", async () => {
+    let asked = 0;
+    const { groups, topics, commit } = await opened(undefined, () => {
+      asked += 1;
+      if (asked > 1) return undefined;
+      topics.delete("orders");
+      return Promise.resolve();
+    });
+    expect(await commit(5)).toEqual([["orders", [[0, "UNKNOWN_TOPIC_OR_PARTITION"]]]]);
+    const end = { partition: 0, producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, result: "commit" } as const;
+    await groups.endTransaction(end);
+    expect(await groups.fetchOffsets(groupId, null)).toEqual([]);
   });
 
   it("judges each partition by itself", async () => {

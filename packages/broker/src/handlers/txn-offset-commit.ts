@@ -8,12 +8,14 @@ import { answerOffsets, concernsGroup, judgeOffsets, offsetsIn } from "./offsets
 // itself (KIP-890), below that AddOffsetsToTxn came before.
 
 const handle: Handler<typeof apis.TxnOffsetCommit> = async ({ broker }, request, version) => {
-  const topics = request.topics.map((topic) =>
-    judgeOffsets(broker, { ...topic, topicId: zeroUuid }, broker.topics.get(topic.name), {
-      unknown: "UNKNOWN_TOPIC_OR_PARTITION",
-      retentionMs: null,
-    }),
-  );
+  const judge = () =>
+    request.topics.map((topic) =>
+      judgeOffsets(broker, { ...topic, topicId: zeroUuid }, broker.topics.get(topic.name), {
+        unknown: "UNKNOWN_TOPIC_OR_PARTITION",
+        retentionMs: null,
+      }),
+    );
+  let topics = judge();
   if (!concernsGroup(topics)) return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
   const { transactionalId, groupId: group, producerId, producerEpoch, memberId } = request;
   const producer = { transactionalId, producerId, producerEpoch };
@@ -25,7 +27,11 @@ const handle: Handler<typeof apis.TxnOffsetCommit> = async ({ broker }, request,
       producerId,
       producerEpoch,
       committer,
-      offsets: offsetsIn(topics),
+      // (1) The request came, (2) while it waited to be let in its topic was deleted, and the offsets of that topic with it.
+      offsets: () => {
+        topics = judge();
+        return offsetsIn(topics);
+      },
       admit: (partition) => broker.transactions.admit(producer, partition, version >= 5 ? "add" : "verify"),
     });
     return { throttleTimeMs: 0, topics: answerOffsets(topics, 0) };
