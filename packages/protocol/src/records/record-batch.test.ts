@@ -114,6 +114,32 @@ describe("record batch", () => {
     expect([...batch.records()].map(({ timestamp }) => timestamp)).toEqual([42, 42, 42]);
   });
 
+  it("has its producer's times again when the log takes its own back", () => {
+    const batch = RecordBatch.at(encodeBatch(three));
+    batch.stampLogAppendTime(42);
+    batch.stampCreateTime(1_002);
+    expect(batch.hasValidCrc()).toBe(true);
+    expect(batch).toMatchObject({ timestampType: "create", maxTimestamp: 1_002 });
+    expect([...batch.records()].map(({ timestamp }) => timestamp)).toEqual([1_000, 1_001, 1_002]);
+  });
+
+  it("tells its records' times, and whether they have keys, without decoding them", () => {
+    fc.assert(
+      fc.property(records, fc.constantFrom(...compressions), (given, compression) => {
+        const seen: { timestamp: number; hasKey: boolean }[] = [];
+        const batch = RecordBatch.at(encodeBatch(given, { compression }));
+        const maxTimestamp = batch.checkRecords({
+          visit: (timestamp, hasKey, index) => {
+            expect(index).toBe(seen.length);
+            seen.push({ timestamp, hasKey });
+          },
+        });
+        expect(maxTimestamp).toBe(batch.maxTimestamp);
+        expect(seen).toEqual(given.map(({ timestamp, key }) => ({ timestamp, hasKey: key !== null })));
+      }),
+    );
+  });
+
   it("takes another producer's identity in place", () => {
     const batch = RecordBatch.at(encodeBatch([{ key: null, value: Buffer.from("v"), timestamp: 1 }]));
     batch.setProducer(7, 3, 42);
@@ -144,6 +170,17 @@ describe("record batch", () => {
   });
 });
 
+/** What it says that is wrong with a batch. */
+function failureOf(read: () => void): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(CorruptBatchError);
+    return String(error);
+  }
+}
+
 describe("a batch that lies", () => {
   it.each<{ title: string; change: (batch: Buffer) => void; says: string }>([
     { title: "magic 1", change: (raw) => raw.writeInt8(1, field.magic), says: "magic 1" },
@@ -170,6 +207,7 @@ describe("a batch that lies", () => {
     const read = (): void => void letters(lying(change));
     expect(read).toThrow(CorruptBatchError);
     expect(read).toThrow(says);
+    expect(() => lying(change).checkRecords()).toThrow(says);
   });
 
   it("anywhere, fails with its own error, and its checksum shows it", () => {
@@ -186,7 +224,12 @@ describe("a batch that lies", () => {
           try {
             const batch = RecordBatch.at(raw);
             if (index >= field.crc) expect(batch.hasValidCrc()).toBe(false);
-            for (const one of batch.records({ maxBytes: 100_000 })) expect(one.offset).toBeGreaterThanOrEqual(0);
+            const maxBytes = 100_000;
+            expect(failureOf(() => void batch.checkRecords({ maxBytes }))).toBe(
+              failureOf(() => {
+                for (const one of batch.records({ maxBytes })) expect(one.offset).toBeGreaterThanOrEqual(0);
+              }),
+            );
           } catch (error) {
             expect(error).toBeInstanceOf(CorruptBatchError);
           }

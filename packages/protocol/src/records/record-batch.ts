@@ -14,7 +14,7 @@ import {
 } from "./batch-layout.js";
 import { type ControlRecord, readControlRecord } from "./control-record.js";
 import type { KafkaRecord } from "./record.js";
-import { RecordReader } from "./record-reader.js";
+import { RecordReader, type RecordVisitor } from "./record-reader.js";
 
 const defaultMaxBytes = 128 * 1024 * 1024;
 
@@ -147,6 +147,13 @@ export class RecordBatch {
     this.bytes.writeUInt32BE(crc32c(this.bytes.subarray(field.attributes)), field.crc);
   }
 
+  /** Says that the records have their producers' times, of which `maxTimestamp` is the greatest, and sets the checksum anew. */
+  stampCreateTime(maxTimestamp: number): void {
+    this.bytes.writeInt16BE(this.#attributes & ~attribute.logAppendTime, field.attributes);
+    writeInt64(this.bytes, field.maxTimestamp, maxTimestamp);
+    this.bytes.writeUInt32BE(crc32c(this.bytes.subarray(field.attributes)), field.crc);
+  }
+
   /** Makes these the producer's id, epoch and first sequence, in place, and sets the checksum anew. */
   setProducer(producerId: number, producerEpoch: number, baseSequence: number): void {
     writeInt64(this.bytes, field.producerId, producerId);
@@ -164,6 +171,16 @@ export class RecordBatch {
   records(options: { readonly maxBytes?: number | undefined } = {}): Iterable<KafkaRecord> {
     const content = this.#content(options.maxBytes);
     return { [Symbol.iterator]: () => this.#reader(content) };
+  }
+
+  /**
+   * Goes past the records without decoding them, only to see that they are whole. Answers the greatest timestamp, or -1.
+   *
+   * @param options - `maxBytes` as for {@link RecordBatch.records}; `visit` is called for each, in order.
+   * @throws {@link CorruptBatchError} as iterating over the records does.
+   */
+  checkRecords(options: { readonly maxBytes?: number | undefined; readonly visit?: RecordVisitor } = {}): number {
+    return this.#reader(this.#content(options.maxBytes)).skipAll(options.visit);
   }
 
   /** As {@link RecordBatch.records}, each with the bytes that it takes in the unpacked batch. */

@@ -11,6 +11,10 @@ export interface RecordsContext {
   readonly recordCount: number;
 }
 
+/** What is told of a record that is only gone past. */
+export type RecordVisitor = (timestamp: number, hasKey: boolean, index: number) => void;
+
+const noTimestamp = -1;
 const noHeaders: readonly RecordHeader[] = Object.freeze([]);
 
 /** For a few bytes of the same number. */
@@ -36,6 +40,7 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
   #end: number;
   #left: number;
   #previousDelta = -1;
+  #skippedFrom = 0;
   #lastHeaderKeys: { readonly bytes: Buffer; readonly text: string }[] = [];
 
   /** @param bytes - The records, uncompressed, from `start` to the end. */
@@ -58,25 +63,59 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
 
   next(): IteratorResult<KafkaRecord, undefined> {
     if (this.#left === 0) {
-      if (this.#at !== this.#bytes.length)
-        throw this.#corrupt(`${this.#bytes.length - this.#at} bytes after the last record`);
+      this.#checkEnd();
       return { done: true, value: undefined };
     }
     this.#left -= 1;
     return { done: false, value: this.#record() };
   }
 
+  /**
+   * Goes past all that is left, following lengths without making an object of any record. Answers the greatest timestamp, or -1.
+   *
+   * @throws {@link CorruptBatchError} as {@link RecordReader.next} does.
+   */
+  skipAll(visit?: RecordVisitor): number {
+    const { recordCount } = this.#context;
+    let maxTimestamp = noTimestamp;
+    while (this.#left > 0) {
+      const index = recordCount - this.#left;
+      this.#left -= 1;
+      const timestamp = this.#beginRecord();
+      if (timestamp > maxTimestamp) maxTimestamp = timestamp;
+      const hasKey = this.#skipBytes();
+      this.#skipBytes();
+      const headerCount = this.#varint();
+      if (headerCount !== 0) this.#skipHeaders(headerCount);
+      this.#endRecord();
+      visit?.(timestamp, hasKey, index);
+    }
+    this.#checkEnd();
+    return maxTimestamp;
+  }
+
   #record(): KafkaRecord {
-    const bytes = this.#bytes;
-    const { baseOffset, lastOffsetDelta, baseTimestamp, logAppendTime } = this.#context;
-    this.#end = bytes.length;
+    const timestamp = this.#beginRecord();
+    const offset = this.#context.baseOffset + this.#previousDelta;
+    const key = this.#byteString();
+    const value = this.#byteString();
+    const headerCount = this.#varint();
+    const headers = headerCount === 0 ? noHeaders : this.#headers(headerCount);
+    this.#endRecord();
+    return { offset, timestamp, key, value, headers };
+  }
+
+  /** All before the key. Answers the timestamp, and leaves the offset in `#previousDelta`. */
+  #beginRecord(): number {
+    const { length: bytesEnd } = this.#bytes;
+    const { lastOffsetDelta, baseTimestamp, logAppendTime } = this.#context;
+    this.#end = bytesEnd;
     const length = this.#varint();
     const end = this.#at + length;
     // Six fields of at least a byte each.
-    if (length < 6 || end > bytes.length) {
-      throw this.#corrupt(`record of ${length} bytes, ${bytes.length - this.#at} left`);
-    }
+    if (length < 6 || end > bytesEnd) throw this.#corrupt(`record of ${length} bytes, ${bytesEnd - this.#at} left`);
     this.#end = end;
+    // The attributes mean nothing.
     this.#at += 1;
     const timestampDelta = this.#varlong();
     const offsetDelta = this.#varint();
@@ -86,19 +125,34 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
     this.#previousDelta = offsetDelta;
     const timestamp = logAppendTime ?? baseTimestamp + timestampDelta;
     if (!Number.isSafeInteger(timestamp)) throw this.#corrupt(`timestamp ${baseTimestamp} + ${timestampDelta}`);
-    const key = this.#byteString();
-    const value = this.#byteString();
-    const headerCount = this.#varint();
-    const headers = headerCount === 0 ? noHeaders : this.#headers(headerCount);
-    if (this.#at !== end) throw this.#corrupt(`record ends ${end - this.#at} bytes before its length`);
-    return { offset: baseOffset + offsetDelta, timestamp, key, value, headers };
+    return timestamp;
+  }
+
+  #endRecord(): void {
+    if (this.#at !== this.#end) throw this.#corrupt(`record ends ${this.#end - this.#at} bytes before its length`);
+  }
+
+  #checkEnd(): void {
+    if (this.#at === this.#bytes.length) return;
+    throw this.#corrupt(`${this.#bytes.length - this.#at} bytes after the last record`);
+  }
+
+  #checkHeaderCount(count: number): void {
+    // Each takes at least two bytes.
+    if (count >= 0 && count * 2 <= this.#end - this.#at) return;
+    throw this.#corrupt(`${count} headers in ${this.#end - this.#at} bytes`);
+  }
+
+  #skipHeaders(count: number): void {
+    this.#checkHeaderCount(count);
+    for (let index = 0; index < count; index += 1) {
+      if (!this.#skipBytes()) throw this.#corrupt("a header's key is null");
+      this.#skipBytes();
+    }
   }
 
   #headers(count: number): RecordHeader[] {
-    // Each takes at least two bytes.
-    if (count < 0 || count * 2 > this.#end - this.#at) {
-      throw this.#corrupt(`${count} headers in ${this.#end - this.#at} bytes`);
-    }
+    this.#checkHeaderCount(count);
     const headers: RecordHeader[] = [];
     for (let index = 0; index < count; index += 1) {
       const key = this.#byteString();
@@ -118,14 +172,20 @@ export class RecordReader implements IterableIterator<KafkaRecord> {
   }
 
   #byteString(): Buffer | null {
+    return this.#skipBytes() ? this.#bytes.subarray(this.#skippedFrom, this.#at) : null;
+  }
+
+  /** Answers whether there are any, be they none; `false` is null. */
+  #skipBytes(): boolean {
     const length = this.#varint();
-    if (length === -1) return null;
+    if (length === -1) return false;
     const start = this.#at;
     if (length < 0 || length > this.#end - start) {
       throw this.#corrupt(`${length} bytes at byte ${start}, ${this.#end - start} left in the record`);
     }
+    this.#skippedFrom = start;
     this.#at = start + length;
-    return this.#bytes.subarray(start, start + length);
+    return true;
   }
 
   #varint(): number {
