@@ -27,7 +27,10 @@ const logReading = (read: (from: number, options: ReadOptions) => ReadResult | P
 const asked = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 800 };
 const partition = { ...asked, logStartOffset: -1, replicaDirectoryId: "", highWatermark: -1 };
 const roundOf = (log: PartitionLog) =>
-  new NamedRound([{ topic: "orders", request: partition }], ({ request }) => new PartitionFetch(request, log, 0));
+  new NamedRound(
+    [{ topic: "orders", request: partition }],
+    ({ request }) => new PartitionFetch(request, log, { isolationLevel: 0, maxBytes: 1e6, isReplica: false }),
+  );
 
 describe("a fetch that reads from the disk", () => {
   it("has the room it may fill reserved, so that a crowd of them stays within the limit", async () => {
@@ -69,7 +72,12 @@ describe("a fetch that reads from the disk", () => {
     const request = { sessionId: 0, sessionEpoch: -1, maxBytes: 1000, minBytes: 1, maxWaitMs: 0, isolationLevel: 0 };
     const answer = await fetchEntry.handle(
       { broker, connection, clientId: null, hold: () => undefined },
-      { ...request, topics: [{ topic: "orders", topicId: "", partitions: [partition] }] } as never,
+      {
+        ...request,
+        replicaId: -1,
+        replicaState: { replicaId: -1 },
+        topics: [{ topic: "orders", topicId: "", partitions: [partition] }],
+      } as never,
       version,
     );
     expect(answer).toMatchObject({ responses: [{ partitions: [{ errorCode }] }] });

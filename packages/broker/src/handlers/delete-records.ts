@@ -11,12 +11,12 @@ type PartitionAnswer = DeleteRecordsResponseInput["topics"][number]["partitions"
 const upToHighWatermark = -1;
 
 const handle: Handler<typeof apis.DeleteRecords> = async ({ broker }, { topics }) => {
-  // Each partition once, whatever stands in the request last.
+  // As in Kafka each partition once, with what stands in the request last, and no topic without partitions.
   const byTopic = new Map<string, Map<number, number>>();
   for (const { name, partitions } of topics) {
     const offsets = byTopic.get(name) ?? new Map<number, number>();
-    byTopic.set(name, offsets);
     for (const { partitionIndex, offset } of partitions) offsets.set(partitionIndex, offset);
+    if (offsets.size > 0) byTopic.set(name, offsets);
   }
   const answers = [...byTopic].map(async ([name, offsets]) => ({
     name,

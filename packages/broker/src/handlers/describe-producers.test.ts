@@ -18,6 +18,7 @@ describe("DescribeProducers", () => {
       topics: [
         { name: "orders", partitionIndexes: [0, 7] },
         { name: "nowhere", partitionIndexes: [0] },
+        { name: "no name", partitionIndexes: [0] },
       ],
     });
     const state = {
@@ -38,6 +39,7 @@ describe("DescribeProducers", () => {
         ],
       },
       { name: "nowhere", partitions: [{ partitionIndex: 0, ...unknown, errorMessage: expect.any(String) }] },
+      { name: "no name", partitions: [{ partitionIndex: 0, errorCode: 17, errorMessage: expect.any(String) }] },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { apis, type DescribeProducersResponseInput, type ProtocolErrorCode } from "@ottla/protocol";
 import type { PartitionLog } from "../log/partition-log.js";
 import type { ProducerEntry } from "../log/producer-state.js";
+import { topicNameProblem } from "../topics/topic-name.js";
 import type { Topic } from "../topics/topics.js";
 import { errorOf, wireCode } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
@@ -20,7 +21,11 @@ const handle: Handler<typeof apis.DescribeProducers> = ({ broker }, request) => 
 });
 
 function answerFor(topic: Topic | undefined, name: string, partitionIndex: number): PartitionAnswer {
-  // As in Kafka only an unknown topic comes with a text.
+  const problem = topicNameProblem(name);
+  if (problem !== undefined) {
+    return { ...failed(partitionIndex, wireCode("INVALID_TOPIC_EXCEPTION")), errorMessage: problem };
+  }
+  // As in Kafka an unknown partition comes without a text.
   if (topic === undefined) {
     return { ...failed(partitionIndex, wireCode(unknown)), errorMessage: `There is no topic ${name}` };
   }

@@ -36,6 +36,30 @@ describe("Fetch", () => {
     expect(responses[0]?.partitions[0]).toMatchObject({ errorCode: 0, highWatermark: 3, lastStableOffset: 3 });
     expect(textsIn(responses[0]?.partitions[0]?.records ?? null)).toEqual(["a", "b", "c"]);
   });
+  it.each([4, 7, 12, 13, 18])(
+    "fails on an isolation level there is not, in version %d as Kafka does",
+    async (version) => {
+      const { client, topic } = await filled([["a"]]);
+      const answer = await client.request(apis.Fetch, version, fetchBody(topic, {}, { isolationLevel: 2 }));
+      expect(answer.errorCode).toBe(version < 7 ? 0 : -1);
+      const partitions = answer.responses.flatMap((each) => each.partitions.map(({ errorCode }) => errorCode));
+      expect(partitions).toEqual(version < 13 ? [-1] : []);
+    },
+  );
+  it.each([
+    { title: "of a negative size", bounds: { maxBytes: -1 }, partition: {} },
+    { title: "of a negative size of the partition", bounds: {}, partition: { partitionMaxBytes: -1 } },
+  ])("fails $title where there is something to read", async ({ bounds, partition }) => {
+    const { client, topic } = await filled([["a"]]);
+    expect(await fetchOne(client, topic, partition, bounds)).toMatchObject({ errorCode: -1, highWatermark: -1 });
+    expect(await fetchOne(client, topic, { ...partition, fetchOffset: 1 }, bounds)).toMatchObject({ errorCode: 0 });
+  });
+  it.each([4, 14, 15])("gives nothing to a follower, which nobody is, in version %d", async (version) => {
+    const { client, topic } = await filled([["a"]]);
+    const replica = version < 15 ? { replicaId: 3 } : { replicaState: { replicaId: 3, replicaEpoch: 1 } };
+    const { responses } = await client.request(apis.Fetch, version, { ...fetchBody(topic), ...replica });
+    expect(responses[0]?.partitions).toMatchObject([{ errorCode: 6, highWatermark: -1 }]);
+  });
   it("gives the whole batch to an offset in its middle", async () => {
     const { client, topic } = await filled([["a", "b", "c"], ["d"]]);
     expect((await fetchOne(client, topic, { fetchOffset: 1 })).texts).toEqual(["a", "b", "c", "d"]);

@@ -10,7 +10,8 @@ import { readOrWait } from "./delayed-fetch.js";
 import { errorOf, wireCode } from "./error-code.js";
 import { partitionNamed, partitionWithId } from "./find-partition.js";
 import type { Handler, HandlerEntry, RequestContext } from "./handler.js";
-import { type PartitionAnswer, PartitionFetch } from "./partition-fetch.js";
+import { checkIsolationLevel } from "./isolation-level.js";
+import { type FetchReader, type PartitionAnswer, PartitionFetch } from "./partition-fetch.js";
 
 // v5 log start offset; v6 KAFKA_STORAGE_ERROR (KIP-112); v7 sessions (KIP-227); v9 leader epochs (KIP-320); v10 zstd; v11 rack;
 // v12 flexible, diverging epochs (KIP-595); v13 topic ids (KIP-516); v15 replica state; v16 leader hints (KIP-951), never sent:
@@ -24,11 +25,26 @@ const firstVersionWithSessions = 7;
 const firstVersionWithTopicIds = 13;
 
 const handle: Handler<typeof apis.Fetch> = (context, request, version) => {
-  const { sessionId, sessionEpoch } = request;
+  const { sessionId, sessionEpoch, isolationLevel } = request;
+  try {
+    checkIsolationLevel(isolationLevel);
+  } catch (failure) {
+    return refused(request, version, failure);
+  }
   if (sessionEpoch !== firstEpoch && sessionEpoch !== lastEpoch) return fetchOn(context, request, version);
   context.broker.fetchSessions.close(sessionId);
   return fetchNamed(context, request, version);
 };
+
+/** An answer of nothing else, and before topic ids also for each partition. */
+function refused(request: FetchRequest, version: number, failure: unknown): FetchResponseInput {
+  const { errorCode } = errorOf(failure);
+  if (usesTopicIds(version)) return { errorCode, responses: [] };
+  const reader = readerOf(request);
+  const named = namedPartitions(request.topics, false);
+  const round = new NamedRound(named, (each) => new PartitionFetch(each.request, undefined, reader, failure));
+  return { errorCode, responses: byTopic(round.answers(), version) };
+}
 
 /** A fetch that names all that it wants. Its answer may begin a session. */
 async function fetchNamed(
@@ -97,16 +113,23 @@ function read({ broker, connection }: RequestContext, round: FetchRound, request
   return readOrWait({ timers: world.timers, memory, signal: connection.signal }, round, bounds);
 }
 
-function beginFetch({ topics }: BrokerServices, { isolationLevel }: FetchRequest, version: number): BeginFetch {
+function beginFetch({ topics }: BrokerServices, request: FetchRequest, version: number): BeginFetch {
   const find = usesTopicIds(version) ? partitionWithId : partitionNamed;
-  return ({ topic, request }) => {
+  const reader = readerOf(request);
+  return ({ topic, request: partition }) => {
     try {
-      return new PartitionFetch(request, find(topics, topic, request.partition).log, isolationLevel);
+      return new PartitionFetch(partition, find(topics, topic, partition.partition).log, reader);
     } catch (failure) {
-      return new PartitionFetch(request, undefined, isolationLevel, failure);
+      return new PartitionFetch(partition, undefined, reader, failure);
     }
   };
 }
+
+const readerOf = (request: FetchRequest): FetchReader => ({
+  isolationLevel: request.isolationLevel,
+  maxBytes: request.maxBytes,
+  isReplica: isReplica(request),
+});
 
 /** Partitions of one topic that come after each other share its entry. */
 function byTopic(answers: readonly TopicAnswer[], version: number): TopicAnswers[] {

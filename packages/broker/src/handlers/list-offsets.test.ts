@@ -49,21 +49,24 @@ describe("ListOffsets", () => {
   ])("refuses $title", async ({ partition, errorCode }) => {
     expect(await offsetFor(await withOrders(), -1, 7, partition)).toMatchObject({ errorCode, offset: -1 });
   });
-  it("refuses a partition that is asked for twice, with one answer", async () => {
+  it("refuses a partition that is asked for twice, with one answer, and leaves out a topic without partitions", async () => {
     const client = await withOrders();
+    const twice = { name: "orders", partitions: [{ partitionIndex: 0, timestamp: -1 }] };
     const { topics } = await client.request(apis.ListOffsets, 7, {
       replicaId: -1,
       isolationLevel: 0,
-      topics: [
-        {
-          name: "orders",
-          partitions: [
-            { partitionIndex: 0, timestamp: -1 },
-            { partitionIndex: 0, timestamp: -2 },
-          ],
-        },
-      ],
+      topics: [twice, { name: "empty", partitions: [] }, twice],
     });
-    expect(topics[0]?.partitions).toMatchObject([{ partitionIndex: 0, errorCode: 42 }]);
+    expect(topics).toMatchObject([{ name: "orders", partitions: [{ partitionIndex: 0, errorCode: 42 }] }]);
+    expect(topics).toHaveLength(1);
+  });
+  it("fails on an isolation level there is not", async () => {
+    const client = await withOrders();
+    const { topics } = await client.request(apis.ListOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: 2,
+      topics: ["orders", "nowhere"].map((name) => ({ name, partitions: [{ partitionIndex: 0, timestamp: -1 }] })),
+    });
+    expect(topics.map(({ partitions }) => partitions[0]?.errorCode)).toEqual([-1, -1]);
   });
 });

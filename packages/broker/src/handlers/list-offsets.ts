@@ -4,8 +4,8 @@ import type { OffsetAndTimestamp, PartitionLog } from "../log/partition-log.js";
 import { errorOf, wireCode } from "./error-code.js";
 import { partitionNamed } from "./find-partition.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { checkIsolationLevel, readCommitted } from "./isolation-level.js";
 import { checkLeaderEpoch } from "./leader-epoch.js";
-import { repeatedIn } from "./repeated.js";
 
 // v2 isolation; v4 leader epochs (KIP-320); v6 flexible; v7 -3 (KIP-734); v8 -4 (KIP-405); v9 -5 (KIP-1005); v10 timeout; v11 -6.
 
@@ -28,27 +28,36 @@ const sinceVersion: Readonly<Record<number, number>> = Object.freeze({
   [lastTiered]: 9,
   [earliestPendingUpload]: 11,
 });
-const readCommitted = 1;
 const notFound: Found = Object.freeze({ offset: -1, timestamp: -1, leaderEpoch: -1 });
 
-const handle: Handler<typeof apis.ListOffsets> = async ({ broker }, request, version) => {
-  const repeated = repeatedPartitions(request);
-  const topics = request.topics.map(async ({ name, partitions }) => {
-    const once = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
-    const answers = [...once.values()].map((partition) =>
-      repeated.has(`${name}-${partition.partitionIndex}`)
+const handle: Handler<typeof apis.ListOffsets> = async ({ broker }, { topics: asked, isolationLevel }, version) => {
+  const topics = Array.from(partitionsByTopic(asked), async ([name, partitions]) => {
+    const answers = Array.from(partitions.values(), ([partition, ...again]) =>
+      again.length > 0
         ? failed(partition.partitionIndex, wireCode("INVALID_REQUEST"))
-        : answerFor(broker, name, partition, request.isolationLevel, version),
+        : answerFor(broker, name, partition, isolationLevel, version),
     );
     return { name, partitions: await Promise.all(answers) };
   });
   return { topics: await Promise.all(topics) };
 };
 
-const repeatedPartitions = ({ topics }: ListOffsetsRequest): ReadonlySet<string> =>
-  repeatedIn(
-    topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex }) => `${name}-${partitionIndex}`)),
-  );
+/** What is asked of each partition, which is to be one thing. No topic without partitions, as in Kafka. */
+function partitionsByTopic(
+  topics: ListOffsetsRequest["topics"],
+): ReadonlyMap<string, ReadonlyMap<number, readonly [PartitionRequest, ...PartitionRequest[]]>> {
+  const byTopic = new Map<string, Map<number, [PartitionRequest, ...PartitionRequest[]]>>();
+  for (const { name, partitions } of topics) {
+    const byIndex = byTopic.get(name) ?? new Map<number, [PartitionRequest, ...PartitionRequest[]]>();
+    for (const partition of partitions) {
+      const before = byIndex.get(partition.partitionIndex);
+      if (before === undefined) byIndex.set(partition.partitionIndex, [partition]);
+      else before.push(partition);
+    }
+    if (byIndex.size > 0) byTopic.set(name, byIndex);
+  }
+  return byTopic;
+}
 
 async function answerFor(
   { topics }: BrokerServices,
@@ -58,6 +67,7 @@ async function answerFor(
   version: number,
 ): Promise<PartitionAnswer> {
   try {
+    checkIsolationLevel(isolationLevel);
     const { log } = partitionNamed(topics, name, partitionIndex);
     checkLeaderEpoch(log, currentLeaderEpoch);
     if (timestamp < 0 && !(version >= (sinceVersion[timestamp] ?? Number.POSITIVE_INFINITY))) {

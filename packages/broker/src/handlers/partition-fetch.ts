@@ -1,7 +1,13 @@
-import { type FetchRequest, type FetchResponseInput, KafkaProtocolError } from "@ottla/protocol";
+import {
+  type FetchRequest,
+  type FetchResponseInput,
+  KafkaProtocolError,
+  type ProtocolErrorCode,
+} from "@ottla/protocol";
 import { lastOffsetIn } from "../log/batch-header.js";
 import type { PartitionLog, ReadResult } from "../log/partition-log.js";
 import { errorOf } from "./error-code.js";
+import { readCommitted } from "./isolation-level.js";
 import { checkLeaderEpoch } from "./leader-epoch.js";
 
 export type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
@@ -12,13 +18,20 @@ type AbortedTransactions = Awaited<ReturnType<PartitionLog["abortedTransactions"
 const noneAborted: AbortedTransactions = Object.freeze([]);
 const nothing: ReadResult = Object.freeze({ buffers: [], sizeInBytes: 0 });
 const noRecords = Buffer.alloc(0);
-const readCommitted = 1;
+
+/** What a fetch says of all its partitions. */
+export interface FetchReader {
+  readonly isolationLevel: number;
+  readonly maxBytes: number;
+  /** A follower, of which this node has none. */
+  readonly isReplica: boolean;
+}
 
 /** One partition of a fetch: what was asked, and what has been read for it so far. */
 export class PartitionFetch {
   readonly #request: PartitionRequest;
   readonly #log: PartitionLog | undefined;
-  readonly #isReadCommitted: boolean;
+  readonly #reader: FetchReader;
   #read: ReadResult = nothing;
   #aborted = noneAborted;
   #readUpTo = -1;
@@ -27,12 +40,16 @@ export class PartitionFetch {
   #diverging: { readonly epoch: number; readonly endOffset: number } | undefined;
 
   /** @param log - `undefined` with `failure` saying why there is none. */
-  constructor(request: PartitionRequest, log: PartitionLog | undefined, isolationLevel: number, failure?: unknown) {
+  constructor(request: PartitionRequest, log: PartitionLog | undefined, reader: FetchReader, failure?: unknown) {
     this.#request = request;
     this.#log = log;
-    this.#isReadCommitted = isolationLevel === readCommitted;
+    this.#reader = reader;
     if (log === undefined) this.#errorCode = errorOf(failure).errorCode;
     else this.#check(log);
+  }
+
+  get #isReadCommitted(): boolean {
+    return this.#reader.isolationLevel === readCommitted;
   }
 
   /** The log to watch for more. */
@@ -74,6 +91,7 @@ export class PartitionFetch {
     try {
       // Of a fetch Kafka takes every negative epoch for none, not only -1.
       checkLeaderEpoch(log, Math.max(this.#request.currentLeaderEpoch, -1));
+      if (this.#reader.isReplica) throw this.#refused("NOT_LEADER_OR_FOLLOWER", log, "nobody follows");
       this.#diverging = divergence(log, this.#request);
     } catch (failure) {
       this.#errorCode = errorOf(failure).errorCode;
@@ -91,6 +109,8 @@ export class PartitionFetch {
     const limit = Math.min(maxBytes, this.#request.partitionMaxBytes);
     this.#limit = limit;
     try {
+      const least = Math.min(this.#reader.maxBytes, this.#request.partitionMaxBytes);
+      if (least < 0 && !this.isAtEnd) throw this.#refused("UNKNOWN_SERVER_ERROR", log, `${least} bytes cannot be read`);
       const result = log.read(this.#request.fetchOffset, { maxBytes: limit, minOneBatch, upTo: this.#readUpTo });
       if (result instanceof Promise) return this.#take(log, result);
       this.#read = result;
@@ -121,6 +141,10 @@ export class PartitionFetch {
     const last = this.#read.buffers.at(-1);
     if (!this.#isReadCommitted || last === undefined) return noneAborted;
     return log.abortedTransactions(this.#request.fetchOffset, lastOffsetIn(last) + 1);
+  }
+
+  #refused(code: ProtocolErrorCode, { topic, partition }: PartitionLog, what: string): KafkaProtocolError {
+    return new KafkaProtocolError(code, `${topic}-${partition}: ${what}`);
   }
 
   #fail(failure: unknown): void {

@@ -137,7 +137,12 @@ describe("Produce", () => {
       });
     expect(await produce(client, topic, sequenced(0))).toMatchObject({ errorCode: 0, baseOffset: 0 });
     expect(await produce(client, topic, sequenced(1))).toMatchObject({ errorCode: 0, baseOffset: 1 });
-    expect(await produce(client, topic, sequenced(0))).toMatchObject({ errorCode: 0, baseOffset: 0 });
+    expect(await produce(client, topic, sequenced(0))).toMatchObject({
+      errorCode: 0,
+      baseOffset: 0,
+      // Kafka gives the time of the first copy's records.
+      logAppendTimeMs: 1,
+    });
     expect(await produce(client, topic, sequenced(5))).toMatchObject({ errorCode: 45 });
   });
   it("answers each partition for itself", async () => {
@@ -162,6 +167,63 @@ describe("Produce", () => {
       [7, 3],
       [1, 0],
     ]);
+  });
+  it("writes what a request names twice once, as it stands there last, and leaves out a topic without partitions", async () => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders", { partitions: 2 });
+    const named = (...partitionData: { index: number; records: Buffer }[]) => ({ name: topic.name, partitionData });
+    const { responses } = await client.request(apis.Produce, 9, {
+      acks: -1,
+      timeoutMs: 100,
+      topicData: [
+        { name: "empty", partitionData: [] },
+        named({ index: 0, records: batchOf(["a"]) }, { index: 0, records: batchOf(["b", "c"]) }),
+        named({ index: 1, records: batchOf(["d"]) }, { index: 0, records: batchOf(["e", "f", "g"]) }),
+      ],
+    });
+    expect(responses).toMatchObject([
+      {
+        name: topic.name,
+        partitionResponses: [
+          { index: 0, errorCode: 0, baseOffset: 0 },
+          { index: 1, errorCode: 0, baseOffset: 0 },
+        ],
+      },
+    ]);
+    expect(responses).toHaveLength(1);
+    expect(await produce(client, topic, batchOf(["h"]))).toMatchObject({ baseOffset: 3 });
+  });
+  it.each([
+    { title: "an unknown topic before acks", topic: "nowhere", records: batchOf(["a"]), acks: 7, errorCode: 3 },
+    { title: "no batch before acks", records: Buffer.alloc(0), acks: 7, errorCode: 87 },
+    { title: "acks before an internal topic", topic: "__consumer_offsets", acks: 7, errorCode: 21 },
+    { title: "acks before a checksum", records: corrupt, acks: 7, errorCode: 21 },
+    { title: "an internal topic before a checksum", topic: "__consumer_offsets", records: corrupt, errorCode: 17 },
+  ])("finds $title", async ({ topic = "orders", records = batchOf(["a"]), acks = -1, errorCode }) => {
+    const { client } = await memoryBroker();
+    await createTopic(client, "orders");
+    await client.request(apis.Metadata, 9, { topics: [{ topicId: zeroUuid, name: "__consumer_offsets" }] });
+    const asked = { name: topic, id: zeroUuid };
+    expect(await produce(client, asked, records, { acks })).toMatchObject({ errorCode, logStartOffset: -1 });
+  });
+  const noCodec = batchOf(["a"]);
+  noCodec.writeUInt8(7, 22);
+  const sequenceless = encodeBatch([{ key: null, value: Buffer.from("a"), timestamp: 1 }], { producerId: 7 });
+  it.each([
+    { title: "is no single batch", records: Buffer.concat([batchOf(["a"]), batchOf(["b"])]), code: 87, logStart: -1 },
+    { title: "has a wrong checksum", records: corrupt, code: 2, logStart: -1 },
+    { title: "is too large", records: batchOf(["x".repeat(2_000_000)]), code: 10, logStart: -1 },
+    { title: "has no sequence", records: sequenceless, code: 87, logStart: 0 },
+    { title: "is of no codec", records: noCodec, code: -1, logStart: 0 },
+    { title: "is of no codec, in a version before zstd", records: noCodec, version: 6, code: -1, logStart: -1 },
+  ])("tells the log start of a batch that $title only as Kafka does", async ({ records, version, code, logStart }) => {
+    const { client } = await memoryBroker();
+    const topic = await createTopic(client, "orders");
+    const options = version === undefined ? {} : { version };
+    expect(await produce(client, topic, Buffer.from(records), options)).toMatchObject({
+      errorCode: code,
+      logStartOffset: logStart,
+    });
   });
   it("does not answer acks=0, and closes the connection where such a request failed", async () => {
     const { client } = await memoryBroker();

@@ -1,12 +1,12 @@
 import {
   apis,
-  CorruptBatchError,
   KafkaProtocolError,
   type ProduceRequest,
   type ProduceResponseInput,
   type ProtocolErrorCode,
-  RecordBatch,
 } from "@ottla/protocol";
+import { codecAt } from "../log/batch-header.js";
+import { checkOneBatch } from "../log/one-batch.js";
 import type { AppendResult } from "../log/partition-log.js";
 import { RejectedRecordsError } from "../log/rejected-records-error.js";
 import { errorOf } from "./error-code.js";
@@ -28,13 +28,17 @@ import {
 
 type PartitionAnswer = ProduceResponseInput["responses"][number]["partitionResponses"][number];
 type TopicRequest = ProduceRequest["topicData"][number];
+type PartitionRequest = TopicRequest["partitionData"][number];
 
 /** The one client id that may write to internal topics, as in Kafka. */
 const adminClientId = "__admin_client";
+const firstVersionWithTopicIds = 13;
 const zstdFromVersion = 7;
+const zstd = 4;
 const emptyBatch = Buffer.alloc(0);
 
-const handle: Handler<typeof apis.Produce> = (context, request, version) => {
+const handle: Handler<typeof apis.Produce> = (context, sent, version) => {
+  const request = { ...sent, topicData: eachOnce(sent.topicData, version) };
   const begun = whenAdmitted(context.broker, request, batchesOf(context, request, version), version, (admitted) =>
     begin(context, request, version, admitted),
   );
@@ -44,10 +48,29 @@ const handle: Handler<typeof apis.Produce> = (context, request, version) => {
   return begun.then((answers) => finish(answers, request));
 };
 
+/** Each partition once, with what stands in the request last, as in Kafka; no topic without partitions. */
+function eachOnce(topicData: TopicRequest[], version: number): TopicRequest[] {
+  if (topicData.length === 1 && topicData[0]?.partitionData.length === 1) return topicData;
+  const topics = new Map<
+    string,
+    { readonly topic: TopicRequest; readonly partitions: Map<number, PartitionRequest> }
+  >();
+  for (const topic of topicData) {
+    const key = version >= firstVersionWithTopicIds ? topic.topicId : topic.name;
+    const partitions = topics.get(key)?.partitions ?? new Map<number, PartitionRequest>();
+    for (const partition of topic.partitionData) partitions.set(partition.index, partition);
+    if (partitions.size > 0) topics.set(key, { topic, partitions });
+  }
+  return Array.from(topics.values(), ({ topic, partitions }) => ({
+    ...topic,
+    partitionData: [...partitions.values()],
+  }));
+}
+
 /** The transactional batches of the request that are for partitions there are. */
 function batchesOf({ broker }: RequestContext, { topicData }: ProduceRequest, version: number): RequestedBatch[] {
   return topicData.flatMap(({ name, topicId, partitionData }) => {
-    const topic = version >= 13 ? broker.topics.byId(topicId) : broker.topics.get(name);
+    const topic = version >= firstVersionWithTopicIds ? broker.topics.byId(topicId) : broker.topics.get(name);
     return partitionData.flatMap(({ index, records }) =>
       topic?.partitions[index] === undefined || records === null || !isMarkedTransactional(records)
         ? []
@@ -90,25 +113,27 @@ function produceTo(
   records: Uint8Array,
   admitted: Admitted,
 ): Promise<PartitionAnswer> {
+  const { name, topicId } = topicRequest;
+  const { topics } = context.broker;
+  const { topic, log } =
+    version >= firstVersionWithTopicIds ? partitionWithId(topics, topicId, index) : partitionNamed(topics, name, index);
+  const batch = toBuffer(records);
+  const where = `${topic.name}-${index}`;
+  checkBatch(batch, version, where);
   if (acks !== 0 && acks !== 1 && acks !== -1) {
     throw new KafkaProtocolError("INVALID_REQUIRED_ACKS", `acks is ${acks}, not 0, 1 or -1`);
   }
-  const { name, topicId } = topicRequest;
-  const { topics } = context.broker;
-  const { topic, log } = version >= 13 ? partitionWithId(topics, topicId, index) : partitionNamed(topics, name, index);
+  const refusal = admitted.refusalOf(topic.name, index, batch);
+  if (refusal !== undefined) throw refusal;
   if (topic.isInternal && context.clientId !== adminClientId) {
     throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`);
   }
   if (acks === -1 && topic.config.get("min.insync.replicas") > 1) {
     throw new KafkaProtocolError(
       "NOT_ENOUGH_REPLICAS",
-      `${topic.name}-${index} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
+      `${where} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
     );
   }
-  const refusal = admitted.refusalOf(topic.name, index, records);
-  if (refusal !== undefined) throw refusal;
-  const batch = toBuffer(records);
-  checkBatch(batch, version);
   let appended: AppendResult;
   try {
     appended = log.append(batch, "client", { transactionVersion: transactionVersionOf(version) });
@@ -129,29 +154,23 @@ const toBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What depends on the request rather than on the log. */
-function checkBatch(records: Buffer, version: number): void {
+function checkBatch(records: Buffer, version: number, where: string): void {
   if (records.length === 0) {
     throw new KafkaProtocolError(
       "INVALID_RECORD",
       `Produce requests with version ${version} must have exactly one batch of records in each partition`,
     );
   }
-  if (version < zstdFromVersion && compressionOf(records) === "zstd") {
+  checkOneBatch(records, where);
+  if (version >= zstdFromVersion) return;
+  const codec = codecAt(records);
+  if (codec === zstd) {
     throw new KafkaProtocolError(
       "UNSUPPORTED_COMPRESSION_TYPE",
-      `zstd needs Produce v${zstdFromVersion}, not v${version}`,
+      `${where}: zstd needs Produce v${zstdFromVersion}, not v${version}`,
     );
   }
-}
-
-/** `undefined` for bytes that are no batch: those are the log's to refuse. */
-function compressionOf(records: Buffer): RecordBatch["compression"] | undefined {
-  try {
-    return RecordBatch.at(records).compression;
-  } catch (error) {
-    if (error instanceof CorruptBatchError) return undefined;
-    throw error;
-  }
+  if (codec > zstd) throw new KafkaProtocolError("UNKNOWN_SERVER_ERROR", `${where}: there is no codec ${codec}`);
 }
 
 /** Of these Kafka tells no log start offset; of whatever else is wrong with a batch it does. */

@@ -18,6 +18,9 @@ export function batchSizeAt(bytes: Buffer, at: number): number | undefined {
   return isPlausible ? size : undefined;
 }
 
+/** The number of its codec, of which 5 to 7 do not exist. `bytes` begin with the batch. */
+export const codecAt = (bytes: Buffer): number => (bytes[22] ?? 0) & 0x07;
+
 export const baseOffsetAt = (bytes: Buffer, at: number): number => int64At(bytes, at);
 export const lastOffsetAt = (bytes: Buffer, at: number): number => int64At(bytes, at) + bytes.readInt32BE(at + 23);
 /** The last offset of the whole batches that `bytes` are. */

@@ -10,7 +10,7 @@ export type AppendOrigin = "client" | "coordinator";
 export interface AppendResult {
   readonly baseOffset: number;
   readonly lastOffset: number;
-  /** The time the broker stamped, or -1 when records keep their producer's time. */
+  /** The time the broker stamped, or -1 when records keep their producer's time; of a duplicate the first copy's greatest time. */
   readonly logAppendTime: number;
   readonly logStartOffset: number;
   readonly isDuplicate: boolean;

@@ -96,10 +96,17 @@ describe("what a producer may send next", () => {
     expect(states.check(batch({ sequence: largest - 1, count: 4 }), rules)).toMatchObject({ lastOffset: 3 });
   });
 
-  it("goes through a snapshot unchanged, and no torn or changed snapshot is believed", () => {
+  it("goes through a snapshot all but its times, and no torn or changed snapshot is believed", () => {
     const states = after([{ sequence: 0 }, { sequence: 1, count: 2 }, { sequence: 3, isTransactional: true }]);
     const bytes = encodeProducerSnapshot(states.entries(), now);
-    const known = [...states.entries()].map((entry) => ({ ...entry, lastTimestamp: now.wallMs }));
+    // Of the last batch it keeps when its producer was heard of, in place of its records' time.
+    const known = [...states.entries()].map((entry) => ({
+      ...entry,
+      batches: entry.batches.map((batch, index, { length }) =>
+        index === length - 1 ? { ...batch, timestamp: now.wallMs } : batch,
+      ),
+      lastTimestamp: now.wallMs,
+    }));
     expect(decodeProducerSnapshot(bytes, now)).toEqual(known);
     for (let length = 0; length < bytes.length; length += 1) {
       expect(decodeProducerSnapshot(bytes.subarray(0, length), now)).toBeUndefined();

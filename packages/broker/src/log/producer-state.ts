@@ -12,7 +12,7 @@ export interface ProducedBatch {
   readonly lastOffset: number;
   /** Records in it, less one. */
   readonly offsetDelta: number;
-  /** The broker's wall clock when it came. */
+  /** The greatest time of its records: Kafka answers it, for the append time, when the batch comes again. */
   readonly timestamp: number;
 }
 
@@ -220,7 +220,7 @@ function afterRecords(before: ProducerEntry | undefined, batch: ProducerBatch, n
     lastSequence: batch.lastSequence,
     lastOffset: batch.lastOffset,
     offsetDelta: batch.lastOffsetDelta,
-    timestamp: now.wallMs,
+    timestamp: batch.maxTimestamp,
   };
   const known = before?.epoch === batch.producerEpoch ? before.batches : [];
   const opened = before?.transactionFirstOffset ?? -1;

@@ -50,10 +50,13 @@ function recompressed(
   codec: Compression,
   { config, where, logAppendTime }: CodecOptions,
 ): RecordBatch {
+  if (batch.producerId >= 0 && batch.producerEpoch < 0) throw cannotBePacked(where, `epoch ${batch.producerEpoch}`);
   try {
-    const records = Array.from(batch.records({ maxBytes: unpackedMaxBytes }), (record) =>
-      logAppendTime === undefined ? record : { ...record, timestamp: logAppendTime },
-    );
+    const records = Array.from(batch.records({ maxBytes: unpackedMaxBytes }), (record) => {
+      if (logAppendTime !== undefined) return { ...record, timestamp: logAppendTime };
+      if (record.timestamp < -1) throw cannotBePacked(where, `timestamp ${record.timestamp}`);
+      return record;
+    });
     const bytes = encodeBatch(records, {
       compression: codec,
       level: levelOf(codec, config),
@@ -67,6 +70,10 @@ function recompressed(
     throw unreadableRecords(error, where);
   }
 }
+
+/** As in Kafka, which takes such records as they are but cannot pack them anew. */
+const cannotBePacked = (where: string, what: string): KafkaProtocolError =>
+  new KafkaProtocolError("UNKNOWN_SERVER_ERROR", `${where}: a batch with ${what} cannot be packed in another codec`);
 
 function levelOf(codec: Compression, config: LogConfig): number | undefined {
   // Kafka says -1 for gzip's own choice.

@@ -116,8 +116,8 @@ export class SegmentedLog implements PartitionLog {
       where: this.#name,
     });
     if (admitted.kind === "duplicate") {
-      const { lastOffset, offsetDelta } = admitted.known;
-      return this.#result(lastOffset - offsetDelta, lastOffset, -1, true);
+      const { lastOffset, offsetDelta, timestamp } = admitted.known;
+      return this.#result(lastOffset - offsetDelta, lastOffset, timestamp, true);
     }
     const { batch, logAppendTime = -1 } = admitted;
     batch.assign(this.logEndOffset, this.leaderEpoch);
