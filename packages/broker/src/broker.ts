@@ -116,7 +116,15 @@ export class Broker implements AsyncDisposable {
     const groups = await GroupCoordinator.open({ world, config, topics, logger });
     const producerIds = new ProducerIds(metadata, nodeId);
     const markers = new TransactionMarkers({ topics, groups, clock: world.clock });
-    const transactions = await TransactionCoordinator.open({ world, config, topics, producerIds, markers, logger });
+    const transactions = await TransactionCoordinator.open({
+      world,
+      config,
+      topics,
+      metadata,
+      producerIds,
+      markers,
+      logger,
+    });
     const metrics = new MetricCounters(() => store.cleanerMetrics);
     const faults = new FaultList();
     const served = release === undefined ? handlerTable : actingAs(release, handlerTable);

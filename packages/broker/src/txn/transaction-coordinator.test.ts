@@ -4,6 +4,7 @@ import { BrokerConfig } from "../config/broker-config.js";
 import { ManualTime, settled } from "../group/manual-time.test-kit.js";
 import { FakeOffsetsLog } from "../group/offsets-log.test-kit.js";
 import { silent } from "../logger.js";
+import { ClusterMetadata } from "../topics/cluster-metadata.js";
 import type { Topic } from "../topics/topics.js";
 import { TransactionCoordinator } from "./transaction-coordinator.js";
 
@@ -39,6 +40,7 @@ class World {
           return asTopic(name, this.logs);
         },
       },
+      metadata: { image: new ClusterMetadata() },
       producerIds: { next: async () => this.#nextProducerId++ },
       markers: {
         write: async ({ topic: name }, { result, producerEpoch }) => {

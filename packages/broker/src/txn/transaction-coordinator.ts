@@ -3,7 +3,9 @@ import type { Timer, World } from "@ottla/world";
 import type { BrokerConfig } from "../config/broker-config.js";
 import { partitionOf } from "../group/coordinator-partition.js";
 import type { Logger } from "../logger.js";
+import { featureLevel } from "../topics/cluster-features.js";
 import { transactionsTopic, transactionsTopicName } from "../topics/internal-topics.js";
+import type { MetadataLog } from "../topics/metadata-log.js";
 import type { ProducerIds } from "../topics/producer-ids.js";
 import type { Topic, Topics } from "../topics/topics.js";
 import { recoded } from "./recoded.js";
@@ -21,6 +23,7 @@ export interface TransactionCoordinatorParts {
   readonly world: Pick<World, "clock" | "timers">;
   readonly config: BrokerConfig;
   readonly topics: Pick<Topics, "get" | "ensure">;
+  readonly metadata: Pick<MetadataLog, "image">;
   readonly producerIds: Pick<ProducerIds, "next">;
   readonly markers: Pick<TransactionMarkers, "write">;
   readonly logger: Logger;
@@ -258,7 +261,7 @@ export class TransactionCoordinator {
   }
 
   async #open(topic: Topic, partition: number): Promise<void> {
-    const { world, config, markers, producerIds, logger } = this.#parts;
+    const { world, config, markers, producerIds, logger, metadata } = this.#parts;
     const log = topic.partitions[partition];
     if (log === undefined || this.#isClosed) return;
     try {
@@ -269,6 +272,7 @@ export class TransactionCoordinator {
         markers,
         nextProducerId: () => producerIds.next(),
         admissionWaitMs: () => config.get("add.partitions.to.txn.retry.backoff.max.ms"),
+        transactionVersion: () => featureLevel(metadata.image, "transaction.version"),
       });
       if (this.#isClosed) shard.close();
       this.#shards.set(partition, shard);

@@ -88,6 +88,7 @@ class Run {
       },
       nextProducerId: async () => this.#nextProducerId++,
       admissionWaitMs: () => 100,
+      transactionVersion: () => 2,
     });
     return this.#shard;
   }

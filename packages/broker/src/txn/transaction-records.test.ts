@@ -41,11 +41,16 @@ const arbitraryState: fc.Arbitrary<TransactionState> = fc.oneof(
 describe("the records of transactions", () => {
   it("say again all that they were told", () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), fc.option(arbitraryState), (transactionalId, state) => {
-        const encoded = encodeTransactionRecord({ transactionalId, state }, 5);
-        expect(encoded.timestamp).toBe(5);
-        expect(decodeTransactionRecord(encoded)).toEqual({ transactionalId, state });
-      }),
+      fc.property(
+        fc.string({ minLength: 1 }),
+        fc.option(arbitraryState),
+        fc.nat(2),
+        (transactionalId, state, version) => {
+          const encoded = encodeTransactionRecord({ transactionalId, state }, 5, version);
+          expect(encoded.timestamp).toBe(5);
+          expect(decodeTransactionRecord(encoded)).toEqual({ transactionalId, state });
+        },
+      ),
     );
   });
 
@@ -75,6 +80,31 @@ describe("the records of transactions", () => {
         .join("")
         .replaceAll(" ", ""),
     );
+  });
+
+  it.each([
+    { title: "transaction.version 0", transactionVersion: 0, state: {}, version: 0 },
+    { title: "transaction.version 1", transactionVersion: 1, state: {}, version: 1 },
+    { title: "more to say", transactionVersion: 0, state: { previousProducerId: 17 }, version: 1 },
+    {
+      title: "a client of version 2",
+      transactionVersion: 0,
+      state: { clientTransactionVersion: 2 as const },
+      version: 1,
+    },
+  ])("are of version $version with $title", ({ transactionVersion, state, version }) => {
+    const plain = {
+      kind: "empty" as const,
+      producerId: 18,
+      producerEpoch: 0,
+      previousProducerId: -1,
+      lastProducerEpoch: -1,
+      timeoutMs: 200,
+      lastUpdateTimestamp: 3,
+      clientTransactionVersion: 0 as const,
+    };
+    const record = { transactionalId: "id", state: { ...plain, ...state } };
+    expect(encodeTransactionRecord(record, 0, transactionVersion).value?.readInt16BE(0)).toBe(version);
   });
 
   it("of other kinds are passed over, and those of unknown versions or states refused", () => {

@@ -30,7 +30,8 @@ import {
 //
 // Version 1 is what Kafka writes from transaction.version 1 on. Tag 3 belongs to two-phase commit (KIP-939).
 const keyType = 0;
-const valueVersion = 1;
+const plainVersion = 0;
+const flexibleVersion = 1;
 
 const key = new Message("TransactionLogKey", { versions: "0", flexible: "none" }, { transactionalId: string() });
 
@@ -58,21 +59,33 @@ export interface TransactionRecord {
   readonly state: TransactionState | null;
 }
 
-export function encodeTransactionRecord({ transactionalId, state }: TransactionRecord, timestamp: number): StateRecord {
+/** @param transactionVersion - Below 1, releases before Kafka 4 can read the record, unless it has more to say than they know of. */
+export function encodeTransactionRecord(
+  { transactionalId, state }: TransactionRecord,
+  timestamp: number,
+  transactionVersion = 1,
+): StateRecord {
   const writer = new ByteWriter();
   writer.int16(keyType);
   key.write(writer, 0, { transactionalId });
-  return { key: Buffer.concat(writer.finish()), value: state && encodeState(state), timestamp };
+  return { key: Buffer.concat(writer.finish()), value: state && encodeState(state, transactionVersion), timestamp };
 }
 
-function encodeState(state: TransactionState): Buffer {
+function encodeState(state: TransactionState, transactionVersion: number): Buffer {
+  const nextProducerId = isPrepared(state) ? state.nextProducerId : noProducerId;
+  const isPlain =
+    transactionVersion < 1 &&
+    state.previousProducerId === noProducerId &&
+    nextProducerId === noProducerId &&
+    state.clientTransactionVersion === 0;
+  const valueVersion = isPlain ? plainVersion : flexibleVersion;
   const writer = new ByteWriter();
   writer.int16(valueVersion);
   const partitions = [...partitionsOf(state)].map(([topic, ids]) => ({ topic, partitionIds: [...ids] }));
   value.write(writer, valueVersion, {
     producerId: state.producerId,
     previousProducerId: state.previousProducerId,
-    nextProducerId: isPrepared(state) ? state.nextProducerId : noProducerId,
+    nextProducerId,
     producerEpoch: state.producerEpoch,
     transactionTimeoutMs: state.timeoutMs,
     transactionStatus: stateIds[state.kind],

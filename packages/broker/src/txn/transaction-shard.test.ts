@@ -37,6 +37,7 @@ async function opened(log = new FakeOffsetsLog(), markers = new FakeMarkers()) {
     markers,
     nextProducerId: async () => nextId++,
     admissionWaitMs: () => 100,
+    transactionVersion: () => 2,
   });
   const init = () => shard.run("tx", { kind: "initProducer", timeoutMs: 1_000, expected: undefined });
   const add = (producer: ProducerIdentity, topic: string) =>

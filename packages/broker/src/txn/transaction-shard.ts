@@ -27,6 +27,8 @@ export interface TransactionShardParts {
   readonly nextProducerId: () => Promise<number>;
   /** How long a producer's partitions wait for its last transaction to be over, in milliseconds. */
   readonly admissionWaitMs: () => number;
+  /** The level of the cluster's feature, which says how records are written. */
+  readonly transactionVersion: () => number;
 }
 
 // A partition whose log failed may be back any time; nobody waits for it but its own consumers.
@@ -327,7 +329,8 @@ export class TransactionShard {
 
   async #append(records: readonly TransactionRecord[]): Promise<void> {
     const now = this.#parts.clock.now();
-    await this.#orClose(this.#log.append(records.map((record) => encodeTransactionRecord(record, now))));
+    const version = this.#parts.transactionVersion();
+    await this.#orClose(this.#log.append(records.map((record) => encodeTransactionRecord(record, now, version))));
   }
 
   async #orClose(saved: Promise<void>): Promise<void> {
