@@ -173,16 +173,16 @@ export class LogFolder {
   /** Puts what is written by now on the disk, names before the promise resolves as well. */
   async sync(): Promise<void> {
     const target = this.nextOffset;
-    const files = [...this.#unsynced]
+    const syncs = [...this.#unsynced]
       .filter(({ isRemoved }) => !isRemoved)
-      .flatMap((segment) => segment.unsyncedFiles());
-    if (this.#hasUnsyncedMetadata) files.push(this.#metadata);
+      .flatMap((segment) => segment.unsyncedFiles().map((file) => () => syncUnlessRemoved(segment, file)));
+    if (this.#hasUnsyncedMetadata) syncs.push(() => this.#metadata.datasync());
     const hasUnsyncedNames = this.#hasUnsyncedNames;
     this.#unsynced.clear();
     this.#hasUnsyncedMetadata = false;
     this.#hasUnsyncedNames = false;
     this.hasRolled = false;
-    await Promise.all(files.map((file) => this.#env.syncSlots.run(() => file.datasync())));
+    await Promise.all(syncs.map((sync) => this.#env.syncSlots.run(sync)));
     if (hasUnsyncedNames) {
       this.#env.openFiles.files.syncDirectory(this.path);
       this.#env.syncFolderNames();
@@ -365,3 +365,8 @@ export class LogFolder {
     this.#hasUnsyncedMetadata = true;
   }
 }
+
+/** What was removed while it waited for its turn needs no sync, and has no file to open any more. */
+const syncUnlessRemoved = async ({ isRemoved }: Segment, file: StoredFile): Promise<void> => {
+  if (!isRemoved) await file.datasync();
+};

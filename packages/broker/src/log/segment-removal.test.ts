@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { append, readAll, StoreFixture, valuesOf } from "../storage/store-fixture.js";
+import { append, batchOf, readAll, StoreFixture, valuesOf } from "../storage/store-fixture.js";
 import { cleanAll } from "./compaction/compacted-log.test-kit.js";
 
 const config = { segmentBytes: 300, indexIntervalBytes: 100 };
@@ -57,5 +57,23 @@ describe("removing segments while the producers are made durable", () => {
     await deleted;
     expect(valuesOf(await readAll(log)).map(Number.parseFloat)).toEqual([7, 8, 9]);
     await store.close();
+  });
+});
+
+describe("removing segments that wait for their sync", () => {
+  it("does not take for a failing disk that their files are gone", async () => {
+    const fixture = new StoreFixture();
+    const finish: (() => void)[] = [];
+    fixture.syncOf = (path) => (path.endsWith(".log") ? new Promise((resolve) => finish.push(resolve)) : undefined);
+    const { store, log } = await fixture.log({ ...config, segmentBytes: 150 }, { durability: "os" });
+    for (let each = 0; each < 8; each += 1) log.append(batchOf([text(each)]), "client");
+    await log.whenWritten(8);
+    await expect.poll(() => finish.length).toBe(3);
+    await log.deleteRecordsBefore(7);
+    fixture.syncOf = () => undefined;
+    for (const each of finish) each();
+    await append(log, ["behind"]);
+    await store.close();
+    expect(fixture.events).toEqual([]);
   });
 });
