@@ -274,6 +274,35 @@ describe("compaction", () => {
     expect((await offsetsOf(other, "a")).length).toBeLessThan(10);
   });
 
+  it("tries a log again some time after its compaction failed, as a full disk may have room then", async () => {
+    const fixture = new StoreFixture();
+    const { store, log } = await fixture.log(config);
+    for (let round = 0; round < 30; round += 1) await keyed(log, "a");
+    fixture.fail = (_, path) => (path.endsWith(".cleaned") ? new Error("no room") : undefined);
+    await cleanAll(store);
+    fixture.fail = () => undefined;
+    expect(await cleanAll(store)).toBe(0);
+    fixture.now += 300_000;
+    expect(await cleanAll(store)).toBe(1);
+    expect(store.cleanerMetrics).toMatchObject({ rounds: 1, uncleanableLogs: 0 });
+    expect((await offsetsOf(log, "a")).length).toBeLessThan(10);
+  });
+
+  it("does not try a damaged log again", async () => {
+    const fixture = new StoreFixture();
+    const { store, log } = await fixture.log(config, { tailCacheBytes: 0 });
+    for (let round = 0; round < 30; round += 1) await keyed(log, "a");
+    const path = `${dataDir}/t-0/${fixture.names(".log")[1]}`;
+    const damaged = fixture.bytes(path);
+    damaged[70] = ~(damaged[70] ?? 0);
+    fixture.put(path, damaged);
+    await cleanAll(store);
+    fixture.now += 3_600_000;
+    expect(await cleanAll(store)).toBe(0);
+    expect(fixture.events).toMatchObject([{ kind: "compactionFailed", topic: "t", partition: 0 }]);
+    expect(store.cleanerMetrics).toMatchObject({ rounds: 0, uncleanableLogs: 1 });
+  });
+
   it("stops when its log is deleted or the store closes", async () => {
     const fixture = new StoreFixture();
     const { store, log } = await fixture.log(config);

@@ -1,5 +1,7 @@
+import { CorruptBatchError } from "@ottla/protocol";
 import type { StoreWorld } from "../../storage/folder-log-store.js";
 import type { LogEnvironment } from "../log-environment.js";
+import { SegmentCorruption } from "../segment.js";
 import type { SegmentedLog } from "../segmented-log.js";
 import { type CleanerLimits, cleanLog } from "./clean-log.js";
 import { type Cleanable, cleanableOf } from "./cleanable.js";
@@ -15,7 +17,7 @@ export interface CleanerMetrics {
   readonly bytesWritten: number;
   /** The dirtiest log's share of bytes not compacted yet, when last looked at. */
   readonly maxDirtyRatio: number;
-  /** Logs left alone because their compaction failed. */
+  /** Logs left alone, for a while or for good, because their compaction failed. */
   readonly uncleanableLogs: number;
 }
 
@@ -30,12 +32,16 @@ interface Dirty {
   readonly cleanable: Cleanable;
 }
 
+// A full disk may have room again; damage stays.
+const retryAfterMs = 300_000;
+
 /** Compacts the logs of a store, the dirtiest first, one at a time. */
 export class LogCleaner {
   readonly #world: Pick<StoreWorld, "clock" | "timers">;
   readonly #env: LogEnvironment;
   readonly #checkpoint: CleanerCheckpoint;
-  readonly #uncleanable = new Set<SegmentedLog>();
+  // With the monotonic time from which on they are tried again.
+  readonly #uncleanable = new Map<SegmentedLog, number>();
   readonly #metrics = { rounds: 0, bytesRead: 0, bytesWritten: 0, maxDirtyRatio: 0 };
   #running: Promise<boolean> | undefined;
   #isStopping = false;
@@ -73,6 +79,7 @@ export class LogCleaner {
       const isStopping = () => this.#isStopping;
       const cleaned = await cleanLog(log, cleanable, { env: this.#env, limits, pace, isStopping });
       if (!log.isDeleted) await this.#checkpoint.set(log, cleaned.nextDirtyOffset);
+      this.#uncleanable.delete(log);
       this.#metrics.rounds += 1;
       this.#metrics.bytesRead += cleaned.bytesRead;
       this.#metrics.bytesWritten += cleaned.bytesWritten;
@@ -86,10 +93,12 @@ export class LogCleaner {
   #filthiest(logs: Iterable<SegmentedLog>): Dirty | undefined {
     let filthiest: Dirty | undefined;
     let maxDirtyRatio = 0;
-    for (const log of this.#uncleanable) if (log.isDeleted) this.#uncleanable.delete(log);
+    for (const log of this.#uncleanable.keys()) if (log.isDeleted) this.#uncleanable.delete(log);
+    const now = this.#world.clock.monotonic();
     for (const log of logs) {
       if (this.#isStopping) return undefined;
-      if (!log.config.cleanupPolicy.includes("compact") || !log.isUsable || this.#uncleanable.has(log)) continue;
+      const isLeftAlone = (this.#uncleanable.get(log) ?? 0) > now;
+      if (!log.config.cleanupPolicy.includes("compact") || !log.isUsable || isLeftAlone) continue;
       try {
         const cleanable = this.#cleanable(log);
         maxDirtyRatio = Math.max(maxDirtyRatio, cleanable.dirtyRatio);
@@ -128,7 +137,9 @@ export class LogCleaner {
 
   #giveUp(log: SegmentedLog, error: unknown): void {
     if (log.isDeleted || !log.isUsable) return;
-    this.#uncleanable.add(log);
+    const isDamaged = error instanceof SegmentCorruption || error instanceof CorruptBatchError;
+    const retryAt = isDamaged ? Number.POSITIVE_INFINITY : this.#world.clock.monotonic() + retryAfterMs;
+    this.#uncleanable.set(log, retryAt);
     this.#env.report({ kind: "compactionFailed", topic: log.topic, partition: log.partition, error });
   }
 }
