@@ -1,22 +1,17 @@
 import * as fs from "node:fs";
-import { readFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as broker from "@ottla/broker";
 import * as client from "@ottla/client";
 import * as testing from "@ottla/testing";
 import * as kafkajs from "kafkajs";
-import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { programsIn, readDocument, runProgram } from "../kit/run-program.js";
 
-const page = readFileSync(new URL("../../docs/test-broker.md", import.meta.url), "utf8");
-const recipes = page
+const recipes = readDocument("docs/test-broker.md")
   .split(/^## /m)
   .slice(1)
-  .map((section) => {
-    const [, program = ""] = /```ts\n(.*?)```/s.exec(section) ?? [];
-    return { title: section.split("\n", 1)[0] ?? "", program };
-  });
+  .map((section) => ({ title: section.split("\n", 1)[0] ?? "", program: programsIn(section)[0] ?? "" }));
 
 /** The hooks of a test runner, for a recipe that is a file of tests. */
 function runner() {
@@ -49,19 +44,9 @@ describe("the recipes of docs/test-broker.md run as pasted", () => {
       "node:os": os,
       "node:path": path,
     };
-    const body = program.replace(/^import (\{[^}]*\}) from "([^"]+)";$/gm, (_, names: string, from: string) => {
-      const values = names.replace(/type \w+,?/g, "");
-      return `const ${values} = modules["${from}"];`;
-    });
-    const script = ts.transpile(`exports.run = async (modules: any, console: any) => {\n${body}\n}`, {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.CommonJS,
-    });
-    const exported: { run?: (modules: unknown, console: unknown) => Promise<void> } = {};
-    new Function("exports", script)(exported);
-    const printed: string[] = [];
-    await exported.run?.(modules, { log: (...parts: unknown[]) => printed.push(parts.join(" ")) });
+    const printed = await runProgram(program, modules);
     await tests.run();
-    expect(printed).toEqual([...program.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text));
+    const expected = [...program.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
+    expect(printed.map((parts) => parts.join(" "))).toEqual(expected);
   });
 });

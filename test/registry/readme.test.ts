@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
 import * as client from "@ottla/client";
 import * as registry from "@ottla/schema-registry";
 import * as avro from "@ottla/schema-registry/avro";
 import * as compatibility from "@ottla/schema-registry/compatibility";
 import * as server from "@ottla/schema-registry/server";
-import ts from "typescript";
 import { expect, it } from "vitest";
+import { programsIn, readDocument, runProgram } from "../kit/run-program.js";
 import { liveRegistry } from "./live-registry.js";
 
-const readme = readFileSync(new URL("../../packages/schema-registry/README.md", import.meta.url), "utf8");
-const programs = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, program = ""]) => program);
+const programs = programsIn(readDocument("packages/schema-registry/README.md"));
 const modules: Readonly<Record<string, unknown>> = {
   "@ottla/client": client,
   "@ottla/schema-registry": registry,
@@ -28,17 +26,8 @@ it.each([
   { title: "the rules", index: 2, prints: [expect.stringMatching(/^\/fields\/1 READER_FIELD_MISSING_DEFAULT_VALUE/)] },
 ])("the README's program about $title runs as pasted", async ({ index, prints }) => {
   const { url, bootstrap } = await liveRegistry();
-  const body = (programs[index] ?? "")
-    .replace(/^import (\{[^}]*\}) from "([^"]+)";$/gm, 'const $1 = modules["$2"];')
-    .replace("127.0.0.1:9092", bootstrap)
-    .replace("http://127.0.0.1:8081", url);
-  const script = ts.transpile(`exports.run = async (modules: any, console: any) => {\n${body}\n}`, {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.CommonJS,
-  });
-  const exported: { run?: (modules: unknown, console: unknown) => Promise<void> } = {};
-  new Function("exports", script)(exported);
-  const printed: string[] = [];
-  await exported.run?.(modules, { log: (...parts: unknown[]) => printed.push(parts.map(String).join(" ")) });
-  expect(printed).toEqual(prints);
+  const program = programs[index] ?? "";
+  const here = program.replace("127.0.0.1:9092", bootstrap).replace("http://127.0.0.1:8081", url);
+  const printed = await runProgram(here, modules);
+  expect(printed.map((parts) => parts.map(String).join(" "))).toEqual(prints);
 });
