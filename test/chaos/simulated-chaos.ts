@@ -7,6 +7,7 @@ import type { SeededRandom } from "../sim/seeded-random.js";
 import type { SimProcess } from "../sim/sim-process.js";
 import { Simulation } from "../sim/simulation.js";
 import { checkHistory } from "./history/check-history.js";
+import type { History } from "./history/history.js";
 import type { Surroundings } from "./workload/surroundings.js";
 import { Workload } from "./workload/workload.js";
 
@@ -53,6 +54,11 @@ export class SimulatedChaos {
     this.#machine.judge = (operation) => this.#judge(operation);
     this.#clients = ["one", "two", "three"].map((name) => this.sim.process(name));
     this.#workload = new Workload({ name: "w", pauseMs: 30 }, this.#surroundings());
+  }
+
+  /** All that clients did and were told. */
+  get history(): History {
+    return this.#workload.history;
   }
 
   get counts(): ChaosCounts {

@@ -135,7 +135,13 @@ export class FolderLogStore implements LogStore {
     };
   }
 
-  create(topic: string, topicId: string, partition: number, config: LogConfig): PartitionLog {
+  create(
+    topic: string,
+    topicId: string,
+    partition: number,
+    config: LogConfig,
+    isGone: (topicId: string) => boolean = () => true,
+  ): PartitionLog {
     const name = folderName(topic, partition);
     const existing = this.#logs.get(name);
     if (existing !== undefined) {
@@ -146,9 +152,16 @@ export class FolderLogStore implements LogStore {
     const path = `${this.#dataDir}/${name}`;
     let found = this.#found.get(name);
     this.#found.delete(name);
-    if (found?.content.topicId !== undefined && found.content.topicId !== topicId) {
-      this.#discard(name);
-      found = undefined;
+    const owner = found?.content.topicId;
+    if (found !== undefined && owner !== undefined && owner !== topicId) {
+      if (isGone(owner)) {
+        this.#discard(name);
+        found = undefined;
+      } else {
+        const reason = `its partition.metadata names topic id ${owner}, the topic's is ${topicId}`;
+        this.#onEvent({ kind: "partitionFenced", topic, partition, reason });
+        found = { ...found, corruption: found.corruption ?? reason };
+      }
     }
     // Before this one can exist, an earlier one of its name must be gone for good: its owner may never have been synced.
     this.#removeDiscarded();

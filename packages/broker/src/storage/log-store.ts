@@ -36,8 +36,17 @@ export interface LogStore {
   /**
    * The log of a partition that exists by the metadata: what the folder holds of it, or an empty one. Bytes of an earlier topic
    * of that name (another `topicId`) are removed. Files are made with the first append.
+   *
+   * @param isGone - Whether there was a topic of that id and it was deleted; all others by default. A folder of an id that nobody
+   * ever had is damaged, and fenced.
    */
-  create(topic: string, topicId: string, partition: number, config: LogConfig): PartitionLog;
+  create(
+    topic: string,
+    topicId: string,
+    partition: number,
+    config: LogConfig,
+    isGone?: (topicId: string) => boolean,
+  ): PartitionLog;
   get(topic: string, partition: number): PartitionLog | undefined;
   /** Takes the log away at once and removes its files. Waiting appends are rejected with `UNKNOWN_TOPIC_OR_PARTITION`. */
   delete(topic: string, partition: number): Promise<void>;

@@ -22,6 +22,7 @@ interface MutableTopic extends TopicImage {
 export class ClusterMetadata {
   readonly #topics = new Map<string, MutableTopic>();
   readonly #names = new Map<string, string>();
+  readonly #removed = new Set<string>();
   // Kafka writes a topic's config records before, after or between others, so they are kept by name.
   readonly #configs: Readonly<Record<ResourceType, Map<string, Map<string, string>>>> = {
     [resourceTypes.topic]: new Map(),
@@ -38,6 +39,11 @@ export class ClusterMetadata {
 
   topicNamed(id: string): string | undefined {
     return this.#names.get(id);
+  }
+
+  /** Whether there was a topic of this id, and it was deleted. */
+  wasRemoved(id: string): boolean {
+    return this.#removed.has(id);
   }
 
   topics(): IterableIterator<TopicImage> {
@@ -91,6 +97,7 @@ export class ClusterMetadata {
         const name = this.#names.get(record.topicId);
         if (name === undefined) return;
         this.#names.delete(record.topicId);
+        this.#removed.add(record.topicId);
         this.#topics.delete(name);
         this.#configs[resourceTypes.topic].delete(name);
         return;

@@ -271,7 +271,9 @@ export class Topics {
   }
 
   #openLog(topic: Omit<Topic, "partitions">, partition: number): PartitionLog {
-    return this.#parts.store.create(topic.name, topic.id, partition, logConfigOf(topic.config));
+    const { store, metadata } = this.#parts;
+    const isGone = (topicId: string): boolean => metadata.image.wasRemoved(topicId);
+    return store.create(topic.name, topic.id, partition, logConfigOf(topic.config), isGone);
   }
 
   #publish(topic: Topic): void {
