@@ -1,6 +1,7 @@
 import { batchesIn, encodeBatch, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import type { PartitionLog } from "../log/partition-log.js";
+import { batchOf, StoreFixture } from "../storage/store-fixture.js";
 import { StateLog, type StateRecord } from "./state-log.js";
 
 /** A log in memory whose writes can be made to fail as a full disk does: what was queued is taken back. */
@@ -33,6 +34,11 @@ class FakeLog {
   settle(): void {
     if (!this.isFull) this.batches.push(...this.#queued);
     this.#queued = [];
+  }
+
+  async whenWritten(): Promise<void> {
+    await Promise.resolve();
+    this.settle();
   }
 
   async whenDurable(offset: number): Promise<void> {
@@ -80,6 +86,16 @@ describe("state log", () => {
     expect((await opened(fake)).seen).toEqual(running.seen);
     expect(running.seen).toEqual(["a", "b", "c"]);
   });
+  it("takes over what an earlier coordinator of the log appended and nobody has written yet", async () => {
+    const { log } = await new StoreFixture().log();
+    log.append(batchOf(["first"]), "coordinator");
+    await log.whenDurable(1);
+    log.append(batchOf(["second"]), "coordinator");
+    const seen: string[] = [];
+    await StateLog.open(log, ({ value }) => seen.push(String(value)));
+    expect(seen).toEqual(["first", "second"]);
+  });
+
   it("applies nothing when the append is refused", async () => {
     const fake = new FakeLog();
     const { state, seen } = await opened(fake);

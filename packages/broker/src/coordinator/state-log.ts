@@ -83,6 +83,8 @@ export class StateLog {
   }
 
   async #replay(): Promise<void> {
+    // What an earlier coordinator of the log appended can be read once it is written.
+    await this.log.whenWritten(this.log.logEndOffset);
     let from = this.log.logStartOffset;
     const end = this.log.logEndOffset;
     // One that could not be read looks empty, and says so only when it is asked.
