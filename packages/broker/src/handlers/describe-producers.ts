@@ -5,6 +5,7 @@ import { topicNameProblem } from "../topics/topic-name.js";
 import type { Topic } from "../topics/topics.js";
 import { errorOf, wireCode } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // v0, the only one (KIP-664): what finds transactions that nobody ends.
 
@@ -12,13 +13,16 @@ type PartitionAnswer = DescribeProducersResponseInput["topics"][number]["partiti
 
 const unknown: ProtocolErrorCode = "UNKNOWN_TOPIC_OR_PARTITION";
 
-const handle: Handler<typeof apis.DescribeProducers> = ({ broker }, request) => ({
-  throttleTimeMs: 0,
-  topics: request.topics.map(({ name, partitionIndexes }) => {
-    const topic = broker.topics.get(name);
-    return { name, partitions: partitionIndexes.map((index) => answerFor(topic, name, index)) };
-  }),
-});
+const handle: Handler<typeof apis.DescribeProducers> = ({ broker }, request) => {
+  const asked = request.topics.flatMap(({ name, partitionIndexes }, at) =>
+    partitionIndexes.map((index) => ({ name, index, at })),
+  );
+  const topics = request.topics.map(({ name }) => ({ name, partitions: [] as PartitionAnswer[] }));
+  for (const { name, index, at } of withFewRepeats(asked, ({ name, index }) => `${name}/${index}`)) {
+    topics[at]?.partitions.push(answerFor(broker.topics.get(name), name, index));
+  }
+  return { throttleTimeMs: 0, topics };
+};
 
 function answerFor(topic: Topic | undefined, name: string, partitionIndex: number): PartitionAnswer {
   const problem = topicNameProblem(name);

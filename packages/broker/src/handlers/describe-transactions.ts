@@ -2,6 +2,7 @@ import { apis } from "@ottla/protocol";
 import { partitionsOf, stateNames } from "../txn/transaction-state.js";
 import { errorOf } from "./error-code.js";
 import type { Handler, HandlerEntry } from "./handler.js";
+import { withFewRepeats } from "./repeated.js";
 
 // Only v0 (KIP-664).
 
@@ -15,7 +16,8 @@ const nothingKnown = Object.freeze({
 });
 
 const handle: Handler<typeof apis.DescribeTransactions> = async ({ broker }, { transactionalIds }) => {
-  const transactionStates = transactionalIds.map(async (transactionalId) => {
+  const asked = withFewRepeats(transactionalIds, (transactionalId) => transactionalId);
+  const transactionStates = asked.map(async (transactionalId) => {
     try {
       const state = await broker.transactions.describe(transactionalId);
       return {

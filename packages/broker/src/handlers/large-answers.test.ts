@@ -31,6 +31,20 @@ describe("an answer that is larger than its question", () => {
         (await client.request(apis.OffsetFetch, 9, { groups: times(asked, { groupId: "g", topics: null }) })).groups
           .length,
     },
+    {
+      title: "the partitions of a transaction",
+      count: async (client, asked) =>
+        (await client.request(apis.DescribeTransactions, 0, { transactionalIds: times(asked, "t") })).transactionStates
+          .length,
+    },
+    {
+      title: "the producers of a partition",
+      count: async (client, asked) => {
+        const topics = times(asked, { name: "orders", partitionIndexes: [0] });
+        const answer = await client.request(apis.DescribeProducers, 0, { topics });
+        return answer.topics.flatMap(({ partitions }) => partitions).length;
+      },
+    },
   ])("is given again, and not endlessly: $title", async ({ count }) => {
     const { client } = await memoryBroker();
     await createTopic(client, "orders");
