@@ -216,6 +216,16 @@ describe("dynamic broker values", () => {
     await alter(client, broker, "1", [["my.secret", set, "x"]]);
     const secret = (await describeResource(client, broker, "1")).get("my.secret");
     expect(secret).toMatchObject({ value: null, isSensitive: true, configType: 0, synonyms: [{ value: null }] });
+    expect(secret).toMatchObject({ readOnly: true, documentation: null });
+  });
+});
+
+describe("the broker's logger", () => {
+  it("is described by an empty text, asked for or not", async () => {
+    const { client } = await memoryBroker();
+    const resources = [{ resourceType: brokerLogger, resourceName: "1", configurationKeys: null }];
+    const { results } = await client.request(apis.DescribeConfigs, 4, { resources, includeDocumentation: false });
+    expect(results[0]?.configs).toMatchObject([{ name: "root", documentation: "" }]);
   });
 });
 

@@ -68,7 +68,8 @@ function describe(context: RequestContext, resource: ConfigResource): Described[
       const altered = [...config.dynamicValues("broker").keys(), ...config.dynamicValues("default").keys()];
       return [...new Set([...Object.keys(brokerConfigKeys), ...altered])].map((name) => ({
         ...fromSynonyms(name, keyOfBroker(name), running.get(name) ?? brokerSynonyms(config, name)),
-        readOnly: keyOfBroker(name)?.update === "readOnly",
+        // A name that is nobody's is none of those that may be altered, though it may be.
+        readOnly: keyOfBroker(name)?.update !== "dynamic",
       }));
     }
     case "group": {
@@ -141,7 +142,7 @@ function entry(
     isSensitive,
     synonyms: told.map((each) => ({ name: each.name, value: shown(each.value), source: configSources[each.source] })),
     configType: key === undefined ? 0 : configTypes[key.type],
-    documentation: includeDocumentation ? (key?.documentation ?? null) : null,
+    documentation: source === "brokerLogger" ? "" : includeDocumentation ? (key?.documentation ?? null) : null,
   };
 }
 
