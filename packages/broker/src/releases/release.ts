@@ -24,9 +24,10 @@ export function checkRelease(name: string): asserts name is KafkaRelease {
 /** What a broker of that release serves of an API; `undefined` where it does not have it. */
 export function versionsIn(release: KafkaRelease, api: string): VersionRange | undefined {
   let found: VersionRange | undefined;
+  const names: readonly string[] = releases;
   for (const change of releaseVersions[api]?.split(" ") ?? []) {
     const [since = "", range = ""] = change.split(":");
-    if (releases.findIndex((each) => each === since) > releases.indexOf(release)) break;
+    if (names.indexOf(since) > names.indexOf(release)) break;
     const [min = 0, max = 0] = range.split("-").map(Number);
     found = { min, max };
   }
