@@ -9,6 +9,7 @@ import type { SeededRandom } from "../seeded-random.js";
 import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
 import { momentOfDeath } from "./moment.js";
+import { oneLife, untilDeath } from "./until-death.js";
 
 const topic = "compacted";
 const topicId = "AAAAAAAAAAAAAAAAAAAAAQ";
@@ -90,7 +91,7 @@ export class CompactionRun {
       await this.#live();
     }
     this.#machine.restart();
-    await this.#alive(async () => {
+    await untilDeath(this.sim, this.#machine, async () => {
       const { store } = await this.#open();
       await store.close();
     });
@@ -99,29 +100,11 @@ export class CompactionRun {
   async #live(): Promise<void> {
     const kind = this.#random.chance(0.8) ? "powerLoss" : "kill";
     const isTime = momentOfDeath(this.#random, [60, 150, 300, 600]);
-    this.#machine.onOperation = (operation) => {
-      if (this.#alsoDiesAt(operation)) this.#machine.crash({ kind: "powerLoss" });
-      else if (isTime(operation)) this.#machine.crash({ kind });
-    };
-    await this.#alive(async () => {
+    await oneLife(this.sim, this.#machine, { kind, isTime, alsoAt: this.#alsoDiesAt }, async () => {
       const { store, log } = await this.#open();
       await this.#work(store, log);
       if (this.#random.chance(0.4)) await store.close();
     });
-    this.#machine.onOperation = undefined;
-    this.#machine.crash({ kind });
-  }
-
-  async #alive(work: () => Promise<void>): Promise<void> {
-    let isDone = false;
-    const { incarnation } = this.#machine;
-    work().then(
-      () => {
-        isDone = true;
-      },
-      (error: unknown) => this.#machine.isRunning(incarnation) && this.sim.fail(error),
-    );
-    await this.sim.run(() => isDone || !this.#machine.isAlive);
   }
 
   async #open(): Promise<{ readonly store: LogStore; readonly log: PartitionLog }> {

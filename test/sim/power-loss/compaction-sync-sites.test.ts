@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isLongForm, rounds } from "../../kit/long-form.js";
-import { MissingSync, recordSites } from "../sync-sites.js";
+import { recordSites } from "../sync-sites.js";
 import { CompactionRun } from "./compaction-run.js";
+import { seedsPerSite, sitesNotMissed, type Without } from "./missed-sites.js";
 
 /** Calls whose absence no run showed, and why they are there all the same. */
 const excused: readonly { readonly site: RegExp; readonly why: string }[] = [
@@ -25,8 +25,6 @@ const rarelyMissed: readonly RegExp[] = [
 
 const isOfCompaction = (site: string) => /\((swap-segments|finish-swaps|cleaned-segment|checkpoints):/.test(site);
 
-const seedsPerSite = rounds(200, 5_000);
-
 describe("every sync call of compaction", () => {
   it("is missed when it is taken away", async () => {
     const seedsOf = new Map<string, number[]>();
@@ -37,32 +35,8 @@ describe("every sync call of compaction", () => {
         if (isOfCompaction(site)) seedsOf.set(site, [...(seedsOf.get(site) ?? []), seed]);
       }
     }
-    const notMissed: string[] = [];
-    const report: string[] = [];
-    for (const [site, seeds] of [...seedsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const isExcused =
-        excused.some((known) => known.site.test(site)) || (!isLongForm && rarelyMissed.some((rare) => rare.test(site)));
-      if (isExcused && !isLongForm) continue;
-      const attempt = await firstViolation(site, seeds);
-      report.push(`${attempt === undefined ? "not missed" : `missed in run ${attempt}`}\t${site}`);
-      if (attempt === undefined && !isExcused) notMissed.push(site);
-    }
-    if (process.env.OTTLA_SIM_REPORT === "1") process.stdout.write(`${report.join("\n")}\n`);
     expect(seedsOf.size).toBeGreaterThan(3);
-    expect(notMissed).toEqual([]);
+    const run = (seed: number, without: Without) => new CompactionRun(seed, without).run();
+    expect(await sitesNotMissed(seedsOf, { excused, rarelyMissed, run })).toEqual([]);
   }, 3_600_000);
 });
-
-/** How many runs of seeds that come by a site it took to see that its call is missing. */
-async function firstViolation(site: string, seeds: readonly number[]): Promise<number | undefined> {
-  for (let attempt = 0; attempt < seedsPerSite; attempt += 1) {
-    const seed = seeds[attempt % seeds.length] as number;
-    const { judge, alsoDiesAt } = new MissingSync(site, attempt);
-    try {
-      await new CompactionRun(seed, { judge, alsoDiesAt }).run();
-    } catch {
-      return attempt + 1;
-    }
-  }
-  return undefined;
-}

@@ -10,6 +10,7 @@ import type { SeededRandom } from "../seeded-random.js";
 import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
 import { momentOfDeath } from "./moment.js";
+import { oneLife, untilDeath } from "./until-death.js";
 
 const dataDir = "/var/lib/ottla";
 
@@ -81,7 +82,7 @@ export class LogStoreRun {
       await this.#live(life);
     }
     this.#machine.restart();
-    await this.#alive(async () => {
+    await untilDeath(this.sim, this.#machine, async () => {
       const store = await this.#open();
       await this.#check(store);
       await store.close();
@@ -92,31 +93,12 @@ export class LogStoreRun {
     const kind = this.#random.chance(0.8) ? "powerLoss" : "kill";
     // Early deaths are deaths while the store recovers.
     const isTime = momentOfDeath(this.#random, [20, 60, 150, 300]);
-    this.#machine.onOperation = (operation) => {
-      if (this.#alsoDiesAt(operation)) this.#machine.crash({ kind: "powerLoss" });
-      else if (isTime(operation)) this.#machine.crash({ kind });
-    };
-    await this.#alive(async () => {
+    await oneLife(this.sim, this.#machine, { kind, isTime, alsoAt: this.#alsoDiesAt }, async () => {
       const store = await this.#open();
       if (life > 0) await this.#check(store);
       await this.#work(store);
       if (this.#random.chance(0.4)) await store.close();
     });
-    this.#machine.onOperation = undefined;
-    this.#machine.crash({ kind });
-  }
-
-  /** Runs until the work is done or the machine died in it. */
-  async #alive(work: () => Promise<void>): Promise<void> {
-    let isDone = false;
-    const { incarnation } = this.#machine;
-    work().then(
-      () => {
-        isDone = true;
-      },
-      (error: unknown) => this.#machine.isRunning(incarnation) && this.sim.fail(error),
-    );
-    await this.sim.run(() => isDone || !this.#machine.isAlive);
   }
 
   async #open(): Promise<LogStore> {

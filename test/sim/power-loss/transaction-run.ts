@@ -9,6 +9,7 @@ import type { SeededRandom } from "../seeded-random.js";
 import type { SimProcess } from "../sim-process.js";
 import { Simulation } from "../simulation.js";
 import { momentOfDeath } from "./moment.js";
+import { oneLife, untilDeath } from "./until-death.js";
 
 const topic = "transactions";
 const topicId = "AAAAAAAAAAAAAAAAAAAAAQ";
@@ -69,35 +70,17 @@ export class TransactionRun {
       if (life > 0) this.#machine.restart();
       const kind = this.#random.chance(0.8) ? "powerLoss" : "kill";
       const isTime = momentOfDeath(this.#random, [20, 60, 150, 300]);
-      this.#machine.onOperation = (operation) => {
-        if (this.#alsoDiesAt(operation)) this.#machine.crash({ kind: "powerLoss" });
-        else if (isTime(operation)) this.#machine.crash({ kind });
-      };
-      await this.#alive(async () => {
+      await oneLife(this.sim, this.#machine, { kind, isTime, alsoAt: this.#alsoDiesAt }, async () => {
         const { store, log } = await this.#open();
         await this.#work(log);
         if (this.#random.chance(0.5)) await store.close();
       });
-      this.#machine.onOperation = undefined;
-      this.#machine.crash({ kind });
     }
     this.#machine.restart();
-    await this.#alive(async () => {
+    await untilDeath(this.sim, this.#machine, async () => {
       const { store } = await this.#open();
       await store.close();
     });
-  }
-
-  async #alive(work: () => Promise<void>): Promise<void> {
-    let isDone = false;
-    const { incarnation } = this.#machine;
-    work().then(
-      () => {
-        isDone = true;
-      },
-      (error: unknown) => this.#machine.isRunning(incarnation) && this.sim.fail(error),
-    );
-    await this.sim.run(() => isDone || !this.#machine.isAlive);
   }
 
   async #open(): Promise<{ readonly store: LogStore; readonly log: PartitionLog }> {
