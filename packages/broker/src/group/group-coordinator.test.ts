@@ -1,4 +1,4 @@
-import { encodeBatch, KafkaProtocolError } from "@ottla/protocol";
+import { encodeBatch, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { partitionOf } from "./coordinator-partition.js";
 import {
@@ -199,6 +199,19 @@ describe("the group coordinator", () => {
     await world.time.advance(0);
     await joining;
     expect(await code(coordinator.deleteOffsets(group, []))).toBe("NON_EMPTY_GROUP");
+  });
+
+  it("takes away any number of offsets of a deleted topic: its log takes no batch that no segment has room for", async () => {
+    const world = new CoordinatorWorld();
+    const coordinator = await world.open();
+    const value = offsetOf(1);
+    const offsets = Array.from({ length: 2_500 }, (_, partition) => ({ topic: "orders", partition, value }));
+    await coordinator.commitOffsets(group, nobody, offsets);
+    const before = world.log.batches.length;
+    await coordinator.topicDeleted("orders");
+    expect(await committed(coordinator)).toEqual([]);
+    const sizes = world.log.batches.slice(before).map((bytes) => RecordBatch.at(bytes).recordCount);
+    expect(sizes).toEqual([1_000, 1_000, 500]);
   });
 
   it("forgets offsets with their topic, also of one deleted at the moment of a crash or made anew", async () => {

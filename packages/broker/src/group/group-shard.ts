@@ -31,6 +31,9 @@ export interface OffsetToCommit extends PartitionOffset {
   readonly value: CommittedOffset;
 }
 
+// Of some hundred bytes each: a segment may be as small as a megabyte.
+const pieceRecords = 1_000;
+
 /** A group with members, or with somebody who was given an id; without them its image says all there is. */
 interface RunningGroup {
   state: GroupState;
@@ -235,7 +238,7 @@ export class GroupShard {
     for (const group of this.#image.groups()) {
       for (const offset of this.#offsetsWhere(group, isGone)) records.push(tombstone(group, offset));
     }
-    if (records.length > 0) await this.#append(records);
+    await this.#appendInPieces(records);
   }
 
   /** Takes away offsets nobody has needed for `offsets.retention.minutes`, and groups that are left with nothing. */
@@ -354,6 +357,15 @@ export class GroupShard {
     const { clock } = this.#parts;
     const encoded = records.map((record) => encodeGroupRecord(record, clock.now()));
     await this.#orClose(this.#log.append(encoded, producer));
+  }
+
+  /** For what need not be all or none, and may be more than the log takes as one batch. */
+  async #appendInPieces(records: readonly GroupRecord[]): Promise<void> {
+    const pieces: Promise<void>[] = [];
+    for (let at = 0; at < records.length; at += pieceRecords) {
+      pieces.push(this.#append(records.slice(at, at + pieceRecords)));
+    }
+    await Promise.all(pieces);
   }
 
   async #orClose(saved: Promise<void>): Promise<void> {
