@@ -31,12 +31,7 @@ export function initProducer(
     case "empty":
     case "completeCommit":
     case "completeAbort":
-      if (
-        isExhausted(state.producerEpoch) &&
-        (expected?.producerEpoch ?? state.producerEpoch) === state.producerEpoch
-      ) {
-        return rotated(state, event, context);
-      }
+      if (needsNewId(state, expected)) return rotated(state, event, context);
       return nextEpoch(state, event, context);
   }
 }
@@ -46,6 +41,16 @@ const mayBe = (state: TransactionState, expected: ProducerIdentity): boolean =>
   expected.producerId === state.producerId ||
   // Its epochs were used up, and it did not hear of the new id.
   (expected.producerId === state.previousProducerId && isExhausted(expected.producerEpoch));
+
+/** The last epoch only fences. A producer that did not hear of it could not be fenced again, were it to get it. */
+function needsNewId(
+  { producerId, producerEpoch, lastProducerEpoch }: TransactionState,
+  expected: ProducerIdentity | undefined,
+): boolean {
+  if (!isExhausted(producerEpoch)) return false;
+  if (expected === undefined || expected.producerEpoch === producerEpoch) return true;
+  return expected.producerId === producerId && expected.producerEpoch === lastProducerEpoch;
+}
 
 function firstProducer({ timeoutMs }: InitProducer, { now, freshProducerId }: StepContext): Transition {
   if (freshProducerId === undefined) return { kind: "needsProducerId" };
@@ -67,7 +72,7 @@ function rotated(
   { now, freshProducerId }: StepContext,
 ): Transition {
   if (freshProducerId === undefined) return { kind: "needsProducerId" };
-  const lastProducerEpoch = expected === undefined ? noProducerEpoch : state.producerEpoch;
+  const lastProducerEpoch = expected?.producerEpoch ?? noProducerEpoch;
   const producer = { producerId: freshProducerId, producerEpoch: 0, lastProducerEpoch };
   return changed(emptied(state, producer, timeoutMs, now));
 }

@@ -206,6 +206,15 @@ describe("a producer that begins", () => {
     expect(changeOf(init(over))).toMatchObject({ kind: "empty", producerEpoch: epoch + 2 });
   });
 
+  it("is never given the last epoch, which only fences, but a new id, and the same when it asks again", () => {
+    const me = { producerId: 70, producerEpoch: 32_766 };
+    const timedOut = { ...states.completeAbort, producerEpoch: 32_767, lastProducerEpoch: 32_766 };
+    expect(init(timedOut, me)).toEqual({ kind: "needsProducerId" });
+    const next = changeOf(init(timedOut, me, 99));
+    expect(next).toMatchObject({ producerId: 99, producerEpoch: 0, previousProducerId: 70 });
+    expect(changeOf(init(next, me))).toMatchObject({ producerId: 99, producerEpoch: 0 });
+  });
+
   it("is given a new id when the epochs are used up", () => {
     for (const producerEpoch of [32_766, 32_767]) {
       const worn = { ...states.completeAbort, producerEpoch };
