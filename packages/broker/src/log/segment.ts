@@ -4,6 +4,7 @@ import type { AbortedTransaction } from "./aborted-transaction.js";
 import { baseOffsetAt, batchHeaderLength, batchSizeAt, lastOffsetAt, maxTimestampAt } from "./batch-header.js";
 import { type BatchPlace, walkBatches } from "./batch-walk.js";
 import type { IndexCache } from "./index-cache.js";
+import { IndexFiles } from "./index-files.js";
 import type { LogConfig } from "./log-config.js";
 import { SegmentIndexes } from "./segment-indexes.js";
 import type { TimeIndexEntry } from "./time-index.js";
@@ -57,7 +58,7 @@ export class Segment {
   // Nothing is appended any more: its indexes are in files, and in memory only while they are used.
   #isFinished: boolean;
   readonly #home: SegmentHome;
-  readonly #stem: string;
+  readonly #indexFiles: IndexFiles;
   #indexes: SegmentIndexes | undefined;
   #firstTimestamp: number | undefined;
   // Where the batch behind one that was read begins: who reads on needs no index.
@@ -71,11 +72,12 @@ export class Segment {
   ) {
     this.#home = home;
     this.#isFinished = content.isFinished;
-    this.#stem = `${folder}/${offsetName(baseOffset)}`;
+    const stem = `${folder}/${offsetName(baseOffset)}`;
+    this.#indexFiles = new IndexFiles(home.openFiles.files, stem);
     this.baseOffset = baseOffset;
     this.createdMs = home.clock.now();
-    this.file = new StoredFile(home.openFiles, `${this.#stem}.log`);
-    this.transactions = new TransactionIndex(home.openFiles, `${this.#stem}.txnindex`, baseOffset);
+    this.file = new StoredFile(home.openFiles, `${stem}.log`);
+    this.transactions = new TransactionIndex(home.openFiles, `${stem}.txnindex`, baseOffset);
     this.sizeInBytes = content.sizeInBytes;
     this.nextOffset = content.nextOffset;
   }
@@ -203,8 +205,7 @@ export class Segment {
     const indexes = this.#indexes;
     if (indexes === undefined) return;
     indexes.finish();
-    this.#save(`${this.#stem}.index`, indexes.offsets.bytes);
-    this.#save(`${this.#stem}.timeindex`, indexes.times.bytes);
+    this.#indexFiles.save(indexes);
     this.transactions.finish();
   }
 
@@ -289,10 +290,7 @@ export class Segment {
   }
 
   removeIndexes(): void {
-    const { files } = this.#home.openFiles;
-    for (const path of [`${this.#stem}.index`, `${this.#stem}.timeindex`]) {
-      if (files.stat(path) !== undefined) files.unlink(path);
-    }
+    this.#indexFiles.remove();
     this.transactions.remove();
   }
 
@@ -349,10 +347,8 @@ export class Segment {
 
   /** Reads the index files; answers one past the last offset, or `undefined` when they are missing or wrong. */
   #load(end: number): number | undefined {
-    const offsets = this.#read(`${this.#stem}.index`);
-    const times = this.#read(`${this.#stem}.timeindex`);
-    if (offsets === undefined || times === undefined) return undefined;
-    const indexes = new SegmentIndexes(this.baseOffset, { offsets, times });
+    const indexes = this.#indexFiles.load(this.baseOffset);
+    if (indexes === undefined) return undefined;
     this.#indexes = indexes;
     const start = indexes.times.last === undefined ? 0 : this.#placeOf(indexes.times.last)?.position;
     if (start === undefined) {
@@ -393,34 +389,7 @@ export class Segment {
       `no record batch at position ${position} of ${this.file.path}, size ${this.sizeInBytes}`,
     );
   }
-
-  #read(path: string): Buffer | undefined {
-    const { files } = this.#home.openFiles;
-    const size = files.stat(path)?.size;
-    if (size === undefined || size > indexMaxBytes) return undefined;
-    const bytes = Buffer.alloc(size);
-    const handle = files.open(path, "r");
-    try {
-      return bytes.subarray(0, handle.read(bytes, 0));
-    } finally {
-      handle.close();
-    }
-  }
-
-  #save(path: string, bytes: Buffer): void {
-    try {
-      const handle = this.#home.openFiles.files.open(path, "w+");
-      try {
-        handle.write([bytes], 0);
-      } finally {
-        handle.close();
-      }
-    } catch {
-      // No room, no descriptor: the index is built anew when it is missed.
-    }
-  }
 }
 
 // Kafka's default of index.interval.bytes: what an index is rebuilt with need not be what it was made with.
 const rebuildIntervalBytes = 4096;
-const indexMaxBytes = 64 * 1024 * 1024;
