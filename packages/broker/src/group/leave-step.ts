@@ -18,13 +18,15 @@ export function leave(
   const pending = new Set<string>();
   const outcomes = identities.map((identity): LeaveOutcome => {
     const { memberId, instanceId } = identity;
+    const current = instanceId === null ? undefined : staticMemberId(state, instanceId);
+    // Who left with one that was named before is not there any more.
+    const hasLeft = current !== undefined && members.has(current);
+    if (hasLeft || members.has(memberId) || pending.has(memberId)) return { ...identity, error: "UNKNOWN_MEMBER_ID" };
     if (memberId === "") {
-      const current = instanceId === null ? undefined : staticMemberId(state, instanceId);
-      if (current === undefined || members.has(current)) return { ...identity, error: "UNKNOWN_MEMBER_ID" };
+      if (current === undefined) return { ...identity, error: "UNKNOWN_MEMBER_ID" };
       members.add(current);
       return { ...identity, error: "NONE" };
     }
-    if (members.has(memberId) || pending.has(memberId)) return { ...identity, error: "UNKNOWN_MEMBER_ID" };
     if (state.pendingMembers.has(memberId)) {
       pending.add(memberId);
       return { ...identity, error: "NONE" };

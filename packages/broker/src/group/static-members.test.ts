@@ -101,13 +101,16 @@ describe("static members", () => {
   });
   it("are made to leave by their instance ids", () => {
     const group = twoStatics();
-    expect(group.leave(["", "A"], ["", "A"], ["", "C"], ["", null], ["a1", "A"], ["b1", "A"], ["x", null])).toEqual([
+    expect(
+      group.leave(["b1", "A"], ["", "A"], ["", "A"], ["", "C"], ["", null], ["a1", "A"], ["b1", "A"], ["x", null]),
+    ).toEqual([
+      "FENCED_INSTANCE_ID",
       "NONE",
       "UNKNOWN_MEMBER_ID",
       "UNKNOWN_MEMBER_ID",
       "UNKNOWN_MEMBER_ID",
       "UNKNOWN_MEMBER_ID",
-      "FENCED_INSTANCE_ID",
+      "UNKNOWN_MEMBER_ID",
       "UNKNOWN_MEMBER_ID",
     ]);
     expect([...membersOf(group.state).keys()]).toEqual(["b1"]);
