@@ -14,8 +14,8 @@ export type MavenFolder = { readonly classPath: string } | { readonly missing: s
 export function mavenFolder(home: string, ...classes: readonly string[]): MavenFolder {
   for (const [program, version] of [
     ["java", "-version"],
-    ["javac", "-version"],
     ["mvn", "--version"],
+    ...(classes.length > 0 ? ([["javac", "-version"]] as const) : []),
   ] as const) {
     if (spawnSync(program, [version]).status !== 0) return { missing: `there is no ${program}` };
   }

@@ -1,5 +1,6 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
@@ -52,7 +54,7 @@ public class Client {
       case "produce":
         return produce(topic, command);
       case "consume":
-        return consume(topic, command.get("count").asInt());
+        return consume(topic, command.get("count").asInt(), command.path("uncommitted").asBoolean(false));
       case "consumeAsGroup":
         return consumeAsGroup(topic, command.get("group").asText(), command.get("count").asInt());
       case "offsetAt":
@@ -68,6 +70,12 @@ public class Client {
           admin.deleteTopics(List.of(topic)).all().get();
         }
         return null;
+      case "transact":
+        return transact(topic, command.get("records"), command);
+      case "transfer":
+        return transfer(command);
+      case "outlive":
+        return outlive(topic, command);
       default:
         throw new IllegalArgumentException("no such command");
     }
@@ -82,22 +90,80 @@ public class Client {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (JsonNode given : command.get("records")) {
-        Long timestamp = given.has("timestamp") ? given.get("timestamp").asLong() : null;
-        ProducerRecord<byte[], byte[]> record =
-            new ProducerRecord<>(topic, null, timestamp, unpack(given.get("key")), unpack(given.get("value")));
-        for (JsonNode header : given.get("headers")) {
-          record.headers().add(header.get(0).asText(), unpack(header.get(1)));
-        }
-        sent.add(producer.send(record));
-      }
+      for (JsonNode given : command.get("records")) sent.add(producer.send(record(topic, given)));
       for (Future<RecordMetadata> each : sent) each.get();
     }
     return null;
   }
 
-  static Object consume(String topic, int count) {
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config())) {
+  static ProducerRecord<byte[], byte[]> record(String topic, JsonNode given) {
+    Long timestamp = given.has("timestamp") ? given.get("timestamp").asLong() : null;
+    byte[] key = unpack(given.get("key"));
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, null, timestamp, key, unpack(given.get("value")));
+    for (JsonNode header : given.get("headers")) {
+      record.headers().add(header.get(0).asText(), unpack(header.get(1)));
+    }
+    return record;
+  }
+
+  static KafkaProducer<byte[], byte[]> transactional(JsonNode command) {
+    Map<String, Object> config = config();
+    config.put("transactional.id", command.get("identity").asText());
+    KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    producer.initTransactions();
+    producer.beginTransaction();
+    return producer;
+  }
+
+  static void end(KafkaProducer<byte[], byte[]> producer, JsonNode command) {
+    if (command.get("end").asText().equals("commit")) producer.commitTransaction();
+    else producer.abortTransaction();
+  }
+
+  static Object transact(String topic, JsonNode records, JsonNode command) {
+    try (KafkaProducer<byte[], byte[]> producer = transactional(command)) {
+      for (JsonNode given : records) producer.send(record(topic, given));
+      producer.flush();
+      end(producer, command);
+    }
+    return null;
+  }
+
+  static Object transfer(JsonNode command) {
+    try (KafkaProducer<byte[], byte[]> producer = transactional(command);
+        KafkaConsumer<byte[], byte[]> consumer = member(command.get("group").asText())) {
+      consumer.subscribe(List.of(command.get("source").asText()));
+      List<ConsumerRecord<byte[], byte[]>> records = read(consumer, command.get("count").asInt());
+      String target = command.get("target").asText();
+      for (ConsumerRecord<byte[], byte[]> each : records) {
+        producer.send(new ProducerRecord<>(target, null, each.timestamp(), each.key(), each.value(), each.headers()));
+      }
+      producer.sendOffsetsToTransaction(behind(records), consumer.groupMetadata());
+      end(producer, command);
+      return received(records);
+    }
+  }
+
+  static Object outlive(String topic, JsonNode command) throws Exception {
+    KafkaProducer<byte[], byte[]> zombie = transactional(command);
+    try {
+      for (JsonNode given : command.get("lost")) zombie.send(record(topic, given));
+      zombie.flush();
+      transact(topic, command.get("records"), ((ObjectNode) command.deepCopy()).put("end", "commit"));
+      zombie.commitTransaction();
+      return "";
+    } catch (KafkaException error) {
+      return error.toString();
+    } finally {
+      zombie.close(Duration.ZERO);
+    }
+  }
+
+  static Object consume(String topic, int count, boolean uncommitted) {
+    Map<String, Object> config = config();
+    config.put("isolation.level", uncommitted ? "read_uncommitted" : "read_committed");
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
       List<TopicPartition> partitions = new ArrayList<>();
       consumer.partitionsFor(topic).forEach(each -> partitions.add(new TopicPartition(topic, each.partition())));
       consumer.assign(partitions);
@@ -107,21 +173,31 @@ public class Client {
   }
 
   static Object consumeAsGroup(String topic, String group, int count) {
+    try (KafkaConsumer<byte[], byte[]> consumer = member(group)) {
+      consumer.subscribe(List.of(topic));
+      List<ConsumerRecord<byte[], byte[]>> records = read(consumer, count);
+      consumer.commitSync(behind(records));
+      return received(records);
+    }
+  }
+
+  static KafkaConsumer<byte[], byte[]> member(String group) {
     Map<String, Object> config = config();
     config.put("group.id", group);
     config.put("auto.offset.reset", "earliest");
     config.put("enable.auto.commit", false);
+    config.put("isolation.level", "read_committed");
     config.put("max.poll.records", 1);
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
-      consumer.subscribe(List.of(topic));
-      List<ConsumerRecord<byte[], byte[]>> records = read(consumer, count);
-      Map<TopicPartition, OffsetAndMetadata> behind = new HashMap<>();
-      for (ConsumerRecord<byte[], byte[]> record : records) {
-        behind.put(new TopicPartition(topic, record.partition()), new OffsetAndMetadata(record.offset() + 1, "by Java"));
-      }
-      consumer.commitSync(behind);
-      return received(records);
+    return consumer(config);
+  }
+
+  static Map<TopicPartition, OffsetAndMetadata> behind(List<ConsumerRecord<byte[], byte[]>> records) {
+    Map<TopicPartition, OffsetAndMetadata> behind = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+      behind.put(partition, new OffsetAndMetadata(record.offset() + 1, "by Java"));
     }
+    return behind;
   }
 
   static Object offsetAt(TopicPartition partition, long timestamp) {

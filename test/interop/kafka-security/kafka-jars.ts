@@ -1,39 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type MavenFolder, mavenFolder } from "../maven-folder.js";
 
-const pom = fileURLToPath(new URL("pom.xml", import.meta.url));
+const home = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
 
 /** The class path of the broker that `pom.xml` pins, or why there is none. A folder of its jars may be named by `OTTLA_KAFKA_JARS`. */
-export function kafkaJars(): { readonly classPath: string } | { readonly missing: string } {
+export function kafkaJars(): MavenFolder {
   const given = process.env.OTTLA_KAFKA_JARS;
-  if (given !== undefined) return { classPath: `${given}/*` };
-  for (const [program, version] of [
-    ["java", "-version"],
-    ["mvn", "--version"],
-  ] as const) {
-    if (spawnSync(program, [version]).status !== 0) return { missing: `there is no ${program}` };
-  }
-  const content = createHash("sha256").update(readFileSync(pom)).digest("hex").slice(0, 12);
-  const home = join(tmpdir(), `ottla-interop-kafka-security-${content}`);
-  const found = { classPath: `${home}/lib/*` };
-  if (existsSync(home)) return found;
-  const unfinished = `${home}.${process.pid}`;
-  try {
-    mkdirSync(unfinished, { recursive: true });
-    copyFileSync(pom, join(unfinished, "pom.xml"));
-    const goal = ["--batch-mode", "--quiet", "dependency:copy-dependencies", "-DoutputDirectory=lib"];
-    execFileSync("mvn", goal, { cwd: unfinished, stdio: "pipe", timeout: 240_000 });
-    if (!existsSync(home)) renameSync(unfinished, home);
-    return found;
-  } catch (error) {
-    const { stdout = "", stderr = "" } = error as { readonly stdout?: Buffer; readonly stderr?: Buffer };
-    const said = `${stderr}${stdout}`.trim().split("\n").slice(0, 5).join(" | ");
-    return { missing: `Maven could not bring the broker: ${said === "" ? String(error) : said}` };
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+  return given === undefined ? mavenFolder(home) : { classPath: `${given}/*` };
 }
