@@ -39,10 +39,6 @@ export function whenAdmitted<T>(
   version: number,
   begin: (admitted: Admitted) => T,
 ): T | Promise<T> {
-  if (batches.length > 0 && transactionalId === null) {
-    const what = "Transactional records in a request without a transactional id";
-    return begin(everybody(new KafkaProtocolError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", what)));
-  }
   const transactional = batches.flatMap(({ topic, partition, records }) => {
     const batch = transactionalBatchIn(records);
     return batch === undefined ? [] : [{ topic, partition, batch }];
@@ -125,13 +121,14 @@ class Admission {
   }
 }
 
-// Where the attributes of a batch end, and what they say of transactions.
+// Where a batch says its magic, where its attributes end, and what they say of transactions.
+const magicAt = 16;
 const attributesAt = 22;
 const transactionalBit = 0x10;
 
 /** A look at one bit, for the many batches that are not. */
 export const isMarkedTransactional = (records: Uint8Array): boolean =>
-  ((records[attributesAt] ?? 0) & transactionalBit) !== 0;
+  ((records[attributesAt] ?? 0) & transactionalBit) !== 0 && records[magicAt] === 2;
 
 /** What a log will refuse anyway is not looked at. */
 function transactionalBatchIn(records: Buffer): RecordBatch | undefined {

@@ -1,4 +1,4 @@
-import { apis, encodeBatch, RecordBatch, RecordBatchBuilder, zeroUuid } from "@ottla/protocol";
+import { apis, crc32c, encodeBatch, RecordBatch, RecordBatchBuilder, zeroUuid } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { batchOf, createTopic, fetchBody, memoryBroker, produce } from "../broker.test-kit.js";
 
@@ -192,9 +192,14 @@ describe("Produce", () => {
     expect(responses).toHaveLength(1);
     expect(await produce(client, topic, batchOf(["h"]))).toMatchObject({ baseOffset: 3 });
   });
+  const magic3 = batchOf(["a"]);
+  magic3.writeUInt8(3, 16);
+  const transactional = encodeBatch([{ key: null, value: null, timestamp: 1 }], { isTransactional: true });
   it.each([
     { title: "an unknown topic before acks", topic: "nowhere", records: batchOf(["a"]), acks: 7, errorCode: 3 },
     { title: "no batch before acks", records: Buffer.alloc(0), acks: 7, errorCode: 87 },
+    { title: "a magic there is not before the topic", topic: "nowhere", records: magic3, errorCode: 2 },
+    { title: "a transaction without an id before acks", records: transactional, acks: 7, errorCode: 53 },
     { title: "acks before an internal topic", topic: "__consumer_offsets", acks: 7, errorCode: 21 },
     { title: "acks before a checksum", records: corrupt, acks: 7, errorCode: 21 },
     { title: "an internal topic before a checksum", topic: "__consumer_offsets", records: corrupt, errorCode: 17 },
@@ -207,6 +212,7 @@ describe("Produce", () => {
   });
   const noCodec = batchOf(["a"]);
   noCodec.writeUInt8(7, 22);
+  noCodec.writeUInt32BE(crc32c(noCodec.subarray(21)), 17);
   const sequenceless = encodeBatch([{ key: null, value: Buffer.from("a"), timestamp: 1 }], { producerId: 7 });
   it.each([
     { title: "is no single batch", records: Buffer.concat([batchOf(["a"]), batchOf(["b"])]), code: 87, logStart: -1 },

@@ -6,7 +6,7 @@ import {
   type ProtocolErrorCode,
 } from "@ottla/protocol";
 import { codecAt } from "../log/batch-header.js";
-import { checkOneBatch } from "../log/one-batch.js";
+import { beginsWithBatch, checkOneBatch, isMisshapen } from "../log/one-batch.js";
 import type { AppendResult } from "../log/partition-log.js";
 import { RejectedRecordsError } from "../log/rejected-records-error.js";
 import { errorOf } from "./error-code.js";
@@ -41,6 +41,8 @@ const emptyBatch = Buffer.alloc(0);
 
 const handle: Handler<typeof apis.Produce> = (context, sent, version) => {
   const request = { ...sent, topicData: eachOnce(sent.topicData, version) };
+  const refusal = refusalOfAll(request);
+  if (refusal !== undefined) return finish(refuseAll(request, refusal), request);
   const begun = whenAdmitted(context.broker, request, batchesOf(context, request, version), version, (admitted) =>
     begin(context, request, version, admitted),
   );
@@ -49,6 +51,29 @@ const handle: Handler<typeof apis.Produce> = (context, sent, version) => {
   context.hold(begun);
   return begun.then((answers) => finish(answers, request));
 };
+
+/** What Kafka comes upon while it looks for transactional batches, before it does anything else with a request. */
+function refusalOfAll({ topicData, transactionalId }: ProduceRequest): KafkaProtocolError | undefined {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      const bytes = toBuffer(records ?? emptyBatch);
+      if (isMisshapen(bytes)) {
+        return new KafkaProtocolError("CORRUPT_MESSAGE", "A batch is of a magic or a length that there is not");
+      }
+      if (!isMarkedTransactional(bytes)) continue;
+      if (transactionalId !== null) return undefined;
+      const what = "Transactional records in a request without a transactional id";
+      return new KafkaProtocolError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", what);
+    }
+  }
+  return undefined;
+}
+
+const refuseAll = ({ topicData }: ProduceRequest, refusal: KafkaProtocolError): BegunAnswers =>
+  topicData.map((topicRequest) => ({
+    topicRequest,
+    partitionResponses: topicRequest.partitionData.map(({ index }) => failed(index, refusal)),
+  }));
 
 /** Each partition once, with what stands in the request last, as in Kafka; no topic without partitions. */
 function eachOnce(topicData: TopicRequest[], version: number): TopicRequest[] {
@@ -157,8 +182,11 @@ function checkBatch(records: Buffer, version: number, where: string): void {
       `Produce requests with version ${version} must have exactly one batch of records in each partition`,
     );
   }
+  if (version < zstdFromVersion && beginsWithBatch(records)) checkCodec(records, version, where);
   checkOneBatch(records, where);
-  if (version >= zstdFromVersion) return;
+}
+
+function checkCodec(records: Buffer, version: number, where: string): void {
   const codec = codecAt(records);
   if (codec === zstd) {
     throw new KafkaProtocolError(

@@ -1,6 +1,5 @@
-import { CorruptBatchError, KafkaProtocolError, type ProtocolErrorCode, RecordBatch } from "@ottla/protocol";
-import { codecAt } from "./batch-header.js";
-import type { LogConfig } from "./log-config.js";
+import { CorruptBatchError, crc32c, KafkaProtocolError, type ProtocolErrorCode, RecordBatch } from "@ottla/protocol";
+import { checkedBytes, codecAt, crcAt } from "./batch-header.js";
 import { checkOneBatch, sizeOf } from "./one-batch.js";
 import type { AppendOrigin } from "./partition-log.js";
 import { checkRecords, type RecordRules } from "./record-rules.js";
@@ -23,40 +22,43 @@ export function checkBatch(bytes: Buffer, rules: RecordRules & { readonly origin
   return batch;
 }
 
-function wholeBatch(bytes: Buffer, { config, where }: RecordRules): RecordBatch {
+function wholeBatch(bytes: Buffer, rules: RecordRules & { readonly origin: AppendOrigin }): RecordBatch {
+  const { where } = rules;
   checkOneBatch(bytes, where);
+  if (rules.origin === "client") checkHeader(bytes.subarray(0, sizeOf(bytes)), rules);
   try {
     return RecordBatch.at(bytes);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
-    throw new KafkaProtocolError(headerFault(bytes, config), `${where}: ${error.message}`, { cause: error });
+    throw new KafkaProtocolError("CORRUPT_MESSAGE", `${where}: ${error.message}`, { cause: error });
   }
 }
 
-/** What is wrong with a header that makes no sense, by the first that Kafka comes upon. */
-function headerFault(bytes: Buffer, { maxMessageBytes }: LogConfig): ProtocolErrorCode {
-  const isTooShort = Math.min(bytes.length, sizeOf(bytes)) < RecordBatch.headerLength;
-  if (isTooShort || bytes[magicAt] !== 2) return "CORRUPT_MESSAGE";
-  if (bytes.length > maxMessageBytes) return "MESSAGE_TOO_LARGE";
-  if (codecAt(bytes) > lastCodec) return "UNKNOWN_SERVER_ERROR";
-  const isCountNegative = bytes.readInt32BE(lastOffsetDeltaAt) < 0 || bytes.readInt32BE(recordCountAt) < 0;
-  return isCountNegative ? "INVALID_RECORD" : "CORRUPT_MESSAGE";
+/** What Kafka looks at before it makes anything of a batch, in its order. */
+function checkHeader(bytes: Buffer, { config, where }: RecordRules): void {
+  if (bytes.length < RecordBatch.headerLength || bytes[magicAt] !== 2) return;
+  const refuse = (code: ProtocolErrorCode, what: string) => new KafkaProtocolError(code, `${where}: ${what}`);
+  if (bytes.readInt32BE(0) !== 0 || bytes.readInt32BE(4) !== 0) {
+    throw refuse("INVALID_RECORD", `base offset ${bytes.readBigInt64BE(0)}, a producer sends 0`);
+  }
+  if (bytes.length > config.maxMessageBytes) {
+    const what = `batch of ${bytes.length} bytes, max.message.bytes is ${config.maxMessageBytes}`;
+    throw refuse("MESSAGE_TOO_LARGE", what);
+  }
+  if (crc32c(checkedBytes(bytes, 0, bytes.length)) !== crcAt(bytes, 0)) {
+    throw refuse("CORRUPT_MESSAGE", "the batch's checksum is wrong");
+  }
+  const codec = codecAt(bytes);
+  if (codec > lastCodec) throw refuse("UNKNOWN_SERVER_ERROR", `there is no codec ${codec}`);
+  const lastOffsetDelta = bytes.readInt32BE(lastOffsetDeltaAt);
+  const recordCount = bytes.readInt32BE(recordCountAt);
+  if (lastOffsetDelta < 0 || recordCount !== lastOffsetDelta + 1) {
+    throw refuse("INVALID_RECORD", `${recordCount} records, but the last offset delta is ${lastOffsetDelta}`);
+  }
 }
 
 function checkClientBatch(batch: RecordBatch, rules: RecordRules): void {
-  const { config, where } = rules;
-  const refuse = (what: string) => new KafkaProtocolError("INVALID_RECORD", `${where}: ${what}`);
-  if (batch.baseOffset !== 0) throw refuse(`base offset ${batch.baseOffset}, a producer sends 0`);
-  if (batch.sizeInBytes > config.maxMessageBytes) {
-    throw new KafkaProtocolError(
-      "MESSAGE_TOO_LARGE",
-      `${where}: batch of ${batch.sizeInBytes} bytes, max.message.bytes is ${config.maxMessageBytes}`,
-    );
-  }
-  if (!batch.hasValidCrc()) throw new KafkaProtocolError("CORRUPT_MESSAGE", `${where}: the batch's checksum is wrong`);
-  if (batch.recordCount !== batch.lastOffsetDelta + 1) {
-    throw refuse(`${batch.recordCount} records, but the last offset delta is ${batch.lastOffsetDelta}`);
-  }
+  const refuse = (what: string) => new KafkaProtocolError("INVALID_RECORD", `${rules.where}: ${what}`);
   if (batch.isControl) throw refuse("clients do not write control records");
   if (batch.producerId >= 0 && batch.baseSequence < 0) {
     throw refuse(`sequence ${batch.baseSequence} from producer ${batch.producerId}`);

@@ -4,6 +4,8 @@ import { KafkaProtocolError } from "@ottla/protocol";
 const lengthAt = 8;
 const afterLength = 12;
 const magicAt = 16;
+// The least record that there ever was, of magic 0.
+const leastSize = 26;
 
 /**
  * Sees by their lengths that `bytes` are exactly one batch of magic 2. Of a batch that was cut off behind it nothing is said: as
@@ -20,6 +22,15 @@ export function checkOneBatch(bytes: Buffer, where: string): void {
   if (size > magicAt && wholeSize(bytes.subarray(size)) !== undefined) {
     throw refused(where, "more than one record batch, exactly one is needed");
   }
+}
+
+/** Whether `bytes` begin with a whole batch of magic 2. */
+export const beginsWithBatch = (bytes: Buffer): boolean => wholeSize(bytes) !== undefined && bytes[magicAt] === 2;
+
+/** Whether the batch that `bytes` begin with, if it is one, is of a magic or a length that there is not. */
+export function isMisshapen(bytes: Buffer): boolean {
+  const size = wholeSize(bytes);
+  return size !== undefined && (size < leastSize || (bytes[magicAt] ?? 0) > 2);
 }
 
 /** The size of the batch that `bytes` begin with, or `undefined` where they end before it does. */

@@ -1,10 +1,16 @@
-import { encodeControlBatch, RecordBatch } from "@ottla/protocol";
+import { crc32c, encodeControlBatch, RecordBatch } from "@ottla/protocol";
 import { systemError } from "@ottla/world";
 import { describe, expect, it } from "vitest";
 import { append, batchOf, dataDir, readAll, StoreFixture, topicId, valuesOf } from "../storage/store-fixture.js";
 import { defaultLogConfig } from "./log-config.js";
 
 const all = { maxBytes: 1_000_000, minOneBatch: true, upTo: Number.MAX_SAFE_INTEGER };
+
+/** Spoils a batch and makes its checksum right again. */
+const signed = (spoil: (bytes: Buffer) => void) => (bytes: Buffer) => {
+  spoil(bytes);
+  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
+};
 
 describe("a partition log", () => {
   it("gives offsets at once and shows records when they are durable", async () => {
@@ -145,7 +151,14 @@ describe("a partition log", () => {
       spoil: (bytes: Buffer) => bytes.writeInt32BE(9_999, 8),
       code: "INVALID_RECORD",
     },
-    { title: "a negative count", spoil: (bytes: Buffer) => bytes.writeInt32BE(-1, 57), code: "INVALID_RECORD" },
+    { title: "a negative count", spoil: signed((bytes) => bytes.writeInt32BE(-1, 57)), code: "INVALID_RECORD" },
+    { title: "a negative offset", spoil: signed((bytes) => bytes.writeInt32BE(-1, 23)), code: "INVALID_RECORD" },
+    { title: "a codec there is not", spoil: signed((bytes) => bytes.writeUInt8(7, 22)), code: "UNKNOWN_SERVER_ERROR" },
+    {
+      title: "more wrong than its checksum",
+      spoil: (bytes: Buffer) => bytes.writeUInt8(7, 22),
+      code: "CORRUPT_MESSAGE",
+    },
     { title: "a base offset", spoil: (bytes: Buffer) => bytes.writeInt8(1, 7), code: "INVALID_RECORD" },
   ])("refuses a batch with $title", async ({ spoil, code }) => {
     const { log } = await new StoreFixture().log();
