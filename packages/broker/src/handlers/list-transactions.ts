@@ -1,4 +1,5 @@
 import { apis, KafkaProtocolError, type ListTransactionsRequest } from "@ottla/protocol";
+import type { Timers } from "@ottla/world";
 import { LinearPattern } from "../pattern/linear-pattern.js";
 import { InvalidPatternError } from "../pattern/pattern-node.js";
 import { passingStateNames, stateNames, type TransactionState } from "../txn/transaction-state.js";
@@ -7,19 +8,22 @@ import type { Handler, HandlerEntry } from "./handler.js";
 
 // v1 a filter by duration (KIP-994); v2 by a pattern of the transactional id (KIP-1152). Kafka takes state names as they are written.
 
+// Places of a pattern, some milliseconds: between them others have their turn.
+const workPerTurn = 200_000;
+
 const knownNames: ReadonlySet<string> = new Set([...Object.values(stateNames), ...passingStateNames]);
 
 const handle: Handler<typeof apis.ListTransactions> = async ({ broker }, request) => {
   const unknownStateFilters = request.stateFilters.filter((name) => !knownNames.has(name));
   try {
     const passes = filterOf(request, broker.world.clock.now());
-    const transactionStates = (await broker.transactions.list())
-      .filter(([transactionalId, state]) => passes(transactionalId, state))
-      .map(([transactionalId, { producerId, kind }]) => ({
-        transactionalId,
-        producerId,
-        transactionState: stateNames[kind],
-      }));
+    const matches = matcherOf(request, broker.world.timers);
+    const transactionStates = [];
+    for (const [transactionalId, state] of await broker.transactions.list()) {
+      if (!passes(state) || !(await matches(transactionalId))) continue;
+      const { producerId, kind } = state;
+      transactionStates.push({ transactionalId, producerId, transactionState: stateNames[kind] });
+    }
     return { throttleTimeMs: 0, errorCode: 0, unknownStateFilters, transactionStates };
   } catch (failure) {
     const { errorCode } = errorOf(failure);
@@ -27,23 +31,47 @@ const handle: Handler<typeof apis.ListTransactions> = async ({ broker }, request
   }
 };
 
-/** @throws {@link KafkaProtocolError} `INVALID_REGULAR_EXPRESSION` */
 function filterOf(
-  { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }: ListTransactionsRequest,
+  { stateFilters, producerIdFilters, durationFilter }: ListTransactionsRequest,
   now: number,
-): (transactionalId: string, state: TransactionState) => boolean {
+): (state: TransactionState) => boolean {
   const states = new Set(stateFilters);
   const producerIds = new Set(producerIdFilters);
-  const pattern = transactionalIdPattern ? patternOf(transactionalIdPattern) : undefined;
-  return (transactionalId, state) => {
+  return (state) => {
     if (states.size > 0 && !states.has(stateNames[state.kind])) return false;
     if (producerIds.size > 0 && !producerIds.has(state.producerId)) return false;
     const startedAt = state.kind === "empty" ? -1 : state.startTimestamp;
-    if (durationFilter >= 0 && now - startedAt <= durationFilter) return false;
-    return pattern?.matches(transactionalId) ?? true;
+    return durationFilter < 0 || now - startedAt > durationFilter;
   };
 }
 
+/**
+ * By the request's pattern. Clients choose it and the ids: others have their turn while many or long ones are looked at.
+ *
+ * @throws {@link KafkaProtocolError} `INVALID_REGULAR_EXPRESSION`
+ */
+function matcherOf(
+  { transactionalIdPattern }: ListTransactionsRequest,
+  timers: Timers,
+): (transactionalId: string) => boolean | Promise<boolean> {
+  if (!transactionalIdPattern) return () => true;
+  const pattern = patternOf(transactionalIdPattern);
+  let work = 0;
+  return async (transactionalId) => {
+    const steps = pattern.steps(transactionalId);
+    work += pattern.size;
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      work += pattern.size;
+      if (work < workPerTurn) continue;
+      work = 0;
+      await new Promise<void>((resolve) => timers.endOfTurn(resolve));
+    }
+  };
+}
+
+/** @throws {@link KafkaProtocolError} `INVALID_REGULAR_EXPRESSION` */
 function patternOf(source: string): LinearPattern {
   try {
     return new LinearPattern(source);

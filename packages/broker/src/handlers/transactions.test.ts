@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { apis, encodeBatch, errorCodeOf } from "@ottla/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Broker } from "../broker.js";
-import { clientOf, createTopic, memoryBroker, type TestTopic } from "../broker.test-kit.js";
+import { clientOf, createTopic, memoryBroker, type TestTopic, untilBegun } from "../broker.test-kit.js";
 import type { RawClient } from "../server/raw-client.test-kit.js";
 import type { ProducerIdentity } from "../txn/transaction-state.js";
 
@@ -254,5 +254,21 @@ describe("ListTransactions", () => {
     expect(await list({ transactionalIdPattern: "t." })).toEqual([0, [], ["tx"]]);
     expect(await list({ transactionalIdPattern: "" })).toEqual([0, [], ["other", "tx"]]);
     expect(await list({ transactionalIdPattern: "(?=t)" })).toEqual([128, [], []]);
+  });
+
+  it("lets others be served while a pattern that is much work is looked for in long ids", async () => {
+    const { producer, broker } = await started();
+    const { client } = producer;
+    await new TransactionalClient(client, "a".repeat(10_000)).init();
+    const other = await clientOf(broker);
+    let isThrough = false;
+    const request = { stateFilters: [], producerIdFilters: [], transactionalIdPattern: `${".*".repeat(300)}x` };
+    const listing = client.request(apis.ListTransactions, 2, request).then((response) => {
+      isThrough = true;
+      return response.transactionStates;
+    });
+    await untilBegun(broker, other, "ListTransactions");
+    expect(isThrough).toBe(false);
+    expect(await listing).toEqual([]);
   });
 });

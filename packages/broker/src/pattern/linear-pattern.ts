@@ -16,39 +16,71 @@ type Instruction =
  */
 export class LinearPattern {
   readonly #program: readonly Instruction[];
+  // The round in which a place was last reached, so that no set has to be emptied for each character.
+  readonly #reachedIn: Uint32Array;
+  #round = 0;
 
   constructor(source: string) {
     this.#program = compile(parsePattern(source));
+    this.#reachedIn = new Uint32Array(this.#program.length);
+  }
+
+  /** Places in it: one step of {@link LinearPattern.steps} may look at all. */
+  get size(): number {
+    return this.#program.length;
   }
 
   /** Whether it matches the whole text. */
   matches(text: string): boolean {
-    const program = this.#program;
-    const last = [...text];
-    let current = this.#closure([0], true, last.length === 0);
-    for (const [index, character] of last.entries()) {
-      const next: number[] = [];
-      for (const at of current) {
-        const instruction = program[at];
-        if (instruction?.kind === "take" && instruction.test(character)) next.push(at + 1);
-      }
-      if (next.length === 0) return false;
-      current = this.#closure(next, false, index === last.length - 1);
-    }
-    return [...current].some((at) => program[at]?.kind === "done");
+    const steps = this.steps(text);
+    for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
   }
 
-  /** All places that are reached without taking a character. */
-  #closure(from: readonly number[], isAtStart: boolean, isAtEnd: boolean): ReadonlySet<number> {
-    const reached = new Set<number>();
-    const waiting = [...from];
+  /** As {@link LinearPattern.matches}, one character at a time, for who has others to serve between. */
+  *steps(text: string): Generator<undefined, boolean> {
+    const program = this.#program;
+    let current = this.#closure([0], true, text === "");
+    let at = 0;
+    for (const character of text) {
+      at += character.length;
+      const next: number[] = [];
+      for (const place of current) {
+        const instruction = program[place];
+        if (instruction?.kind === "take" && instruction.test(character)) next.push(place + 1);
+      }
+      if (next.length === 0) return false;
+      current = this.#closure(next, false, at === text.length);
+      yield;
+    }
+    return current.some((place) => program[place]?.kind === "done");
+  }
+
+  /** All places that are reached without taking a character, but those that only lead on. */
+  #closure(waiting: number[], isAtStart: boolean, isAtEnd: boolean): readonly number[] {
+    const reachedIn = this.#reachedIn;
+    this.#round = (this.#round + 1) >>> 0;
+    if (this.#round === 0) {
+      reachedIn.fill(0);
+      this.#round = 1;
+    }
+    const reached: number[] = [];
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-      if (reached.has(at)) continue;
-      reached.add(at);
+      if (reachedIn[at] === this.#round) continue;
+      reachedIn[at] = this.#round;
       const instruction = this.#program[at];
-      if (instruction?.kind === "split") waiting.push(...instruction.to);
-      else if ((instruction?.kind === "start" && isAtStart) || (instruction?.kind === "end" && isAtEnd))
-        waiting.push(at + 1);
+      switch (instruction?.kind) {
+        case "split":
+          for (const to of instruction.to) waiting.push(to);
+          break;
+        case "start":
+          if (isAtStart) waiting.push(at + 1);
+          break;
+        case "end":
+          if (isAtEnd) waiting.push(at + 1);
+          break;
+        default:
+          reached.push(at);
+      }
     }
     return reached;
   }
