@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Broker } from "@ottla/broker";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { mavenFolder } from "../kit/maven-folder.js";
 import { corpusOf } from "./corpus/index.js";
 import { exceptions } from "./exceptions.js";
 import { judge, report, summary } from "./judge.js";
-import { kafkaJars } from "./kafka-jars.js";
 import { startKafka } from "./kafka-process.js";
 import { recordedRun, writeRecording } from "./recorded.js";
 import { askServed, runCorpus, warmUp } from "./run-corpus.js";
@@ -13,7 +14,8 @@ import { settings } from "./settings.js";
 import type { Address } from "./wire-connection.js";
 
 const running = process.env.OTTLA_KAFKA_BOOTSTRAP;
-const jars = running === undefined ? kafkaJars() : { classPath: "" };
+const home = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
+const jars = running === undefined ? mavenFolder(home) : { classPath: "" };
 const only = process.env.OTTLA_CONFORMANCE_CASES;
 
 async function kafka(): Promise<Address> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child } from "../../kit/child.js";
 import { eventually } from "../../kit/eventually.js";
-import { commandOf, mavenFolder } from "../maven-folder.js";
+import { commandOf, mavenFolder } from "../../kit/maven-folder.js";
 
 const built = mavenFolder(fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""));
 

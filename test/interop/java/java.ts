@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { commandOf, mavenFolder } from "../../kit/maven-folder.js";
 import type { ForeignClient } from "../foreign-client.js";
-import { commandOf, mavenFolder } from "../maven-folder.js";
 
 const home = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
 const built = mavenFolder(home, "Client.java", "Tools.java", "OpenTransaction.java");

@@ -1,13 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Kafka, type KafkaOptions, string, topic } from "@ottla/client";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ottla } from "../../../apps/cli/src/command.test-kit.js";
+import { mavenFolder } from "../../kit/maven-folder.js";
 import { temporaryFolder } from "../../kit/temporary-folder.js";
-import { kafkaJars } from "./kafka-jars.js";
 import { certificate, password, type SecuredKafka, startSecuredKafka } from "./secured-kafka.js";
 
-const jars = kafkaJars();
+const given = process.env.OTTLA_KAFKA_JARS;
+const home = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
+const jars = given === undefined ? mavenFolder(home) : { classPath: `${given}/*` };
 const ca = certificate("ca");
 const client = { ca, cert: certificate("client"), key: certificate("client.key") };
 

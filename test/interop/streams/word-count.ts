@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Child } from "../../kit/child.js";
-import { commandOf, mavenFolder } from "../maven-folder.js";
+import { commandOf, mavenFolder } from "../../kit/maven-folder.js";
 
 const built = mavenFolder(fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), "WordCount.java");
 

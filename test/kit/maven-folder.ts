@@ -8,22 +8,21 @@ import { basename, join } from "node:path";
 export type MavenFolder = { readonly classPath: string } | { readonly missing: string };
 
 /**
- * Fetches the jars of a folder's `pom.xml` and compiles these Java files of the folder with them, in the system's temporary
- * folder; once for each content of all these files.
+ * Fetches the jars of a folder's `pom.xml` and compiles these Java files of the folder with them, under `XDG_CACHE_HOME` or in the
+ * system's temporary folder; once for each content of all these files.
  */
 export function mavenFolder(home: string, ...classes: readonly string[]): MavenFolder {
-  for (const [program, version] of [
-    ["java", "-version"],
-    ["mvn", "--version"],
-    ...(classes.length > 0 ? ([["javac", "-version"]] as const) : []),
-  ] as const) {
-    if (spawnSync(program, [version]).status !== 0) return { missing: `there is no ${program}` };
+  for (const program of ["java", "mvn", ...(classes.length > 0 ? ["javac"] : [])]) {
+    if (spawnSync(program, ["-version"]).status !== 0) return { missing: `there is no ${program}` };
   }
   const sources = ["pom.xml", ...classes];
   const content = createHash("sha256");
   for (const source of sources) content.update(readFileSync(join(home, source)));
   const suite = basename(home);
-  const folder = join(tmpdir(), `ottla-interop-maven-${suite}-${content.digest("hex").slice(0, 12)}`);
+  const folder = join(
+    process.env.XDG_CACHE_HOME ?? tmpdir(),
+    `ottla-interop-maven-${suite}-${content.digest("hex").slice(0, 12)}`,
+  );
   const found = { classPath: `${folder}/classes:${folder}/lib/*` };
   if (existsSync(folder)) return found;
   const unfinished = `${folder}.${process.pid}`;
