@@ -1,4 +1,10 @@
-import { type Compression, CorruptBatchError, encodeBatch, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import {
+  type Compression,
+  CorruptBatchError,
+  KafkaProtocolError,
+  RecordBatch,
+  RecordBatchBuilder,
+} from "@ottla/protocol";
 import type { LogConfig } from "./log-config.js";
 
 /** Where records have to be looked at, a compressed batch is unpacked to no more than this. */
@@ -52,19 +58,16 @@ function recompressed(
 ): RecordBatch {
   if (batch.producerId >= 0 && batch.producerEpoch < 0) throw cannotBePacked(where, `epoch ${batch.producerEpoch}`);
   try {
-    const records = Array.from(batch.records({ maxBytes: unpackedMaxBytes }), (record) => {
-      if (logAppendTime !== undefined) return { ...record, timestamp: logAppendTime };
-      if (record.timestamp < -1) throw cannotBePacked(where, `timestamp ${record.timestamp}`);
-      return record;
-    });
-    const bytes = encodeBatch(records, {
-      compression: codec,
-      level: levelOf(codec, config),
-      producerId: batch.producerId,
-      producerEpoch: batch.producerEpoch,
-      baseSequence: batch.baseSequence,
-      isTransactional: batch.isTransactional,
-    });
+    // One by one: packed well, a batch of some megabytes has millions of records.
+    const builder = new RecordBatchBuilder({ compression: codec, level: levelOf(codec, config) });
+    for (const record of batch.records({ maxBytes: unpackedMaxBytes })) {
+      if (logAppendTime === undefined && record.timestamp < -1) {
+        throw cannotBePacked(where, `timestamp ${record.timestamp}`);
+      }
+      builder.add(logAppendTime === undefined ? record : { ...record, timestamp: logAppendTime });
+    }
+    const { producerId, producerEpoch, baseSequence, isTransactional } = batch;
+    const bytes = builder.build({ producerId, producerEpoch, baseSequence, isTransactional });
     return RecordBatch.at(bytes);
   } catch (error) {
     throw unreadableRecords(error, where);
