@@ -14,7 +14,7 @@ const passing = readFileSync(new URL("./passing.txt", import.meta.url), "utf8")
 
 describe.skipIf(missing !== undefined)(missing === undefined ? "librdkafka" : `librdkafka: ${missing}`, () => {
   it.each(passing)("passes its own test $name ($mode)", { timeout: 240_000 }, async ({ name, mode }) => {
-    // Some tests want that two members who come at the same time come into one generation.
+    // Some tests want two members that come at the same time in one generation.
     const config = { "num.partitions": 4, "group.initial.rebalance.delay.ms": 500 };
     const { address } = await startBroker({ dataDir: temporaryFolder("librdkafka-broker"), config });
     const { verdict, output } = await runTest(name, address, mode);
