@@ -8,6 +8,7 @@ export type {
   RelayReport,
   ShardLag,
   StalledEvent,
+  StalledFilter,
   StalledSelection,
 } from "./admin/outbox-admin.js";
 // What is common to all databases.

@@ -56,15 +56,21 @@ export interface StalledSelection {
   readonly ids?: readonly number[];
 }
 
+/** Which stalled events to list. */
+export interface StalledFilter extends StalledSelection {
+  /** Only those that nobody tries to send any more. */
+  readonly isParked?: boolean;
+  /** Default 100. */
+  readonly limit?: number;
+}
+
 /** What operators and the command line do, on every database. The connection stays the caller's. */
 export interface OutboxAdmin {
   status(): Promise<OutboxStatus>;
   /** Looks for what would make a relay refuse, or work badly, or wait for a person. Empty when all is well. */
   doctor(): Promise<readonly DoctorFinding[]>;
-  /** Stalled events in the order of their rows, up to `limit` (default 100). */
-  stalled(
-    selection?: StalledSelection & { readonly isParked?: boolean; readonly limit?: number },
-  ): Promise<readonly StalledEvent[]>;
+  /** Stalled events in the order of their rows. */
+  stalled(filter?: StalledFilter): Promise<readonly StalledEvent[]>;
   /** Has parked and waiting events tried again at once, with their attempts forgotten; answers how many. */
   retry(selection?: StalledSelection): Promise<number>;
   /** Gives parked events up: they are never published, and what waits behind them goes on. Answers how many. */

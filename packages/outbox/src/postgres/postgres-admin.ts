@@ -7,6 +7,7 @@ import {
   type RelayReport,
   relayFindings,
   type StalledEvent,
+  type StalledFilter,
   type StalledSelection,
 } from "../admin/outbox-admin.js";
 import type { PostgresConnection, Queryable } from "./postgres-driver.js";
@@ -14,7 +15,7 @@ import type { PostgresNames } from "./postgres-names.js";
 import { installedVersion, schemaVersion } from "./postgres-schema.js";
 import { rebase } from "./rebase.js";
 import { shardReports, unsentCounts } from "./shard-reports.js";
-import { changeStalled, type StalledFilter, stalledEvents } from "./stalled-events.js";
+import { changeStalled, stalledEvents } from "./stalled-events.js";
 
 export interface PostgresStatus extends OutboxStatus {
   /**

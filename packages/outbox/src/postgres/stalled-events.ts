@@ -1,13 +1,7 @@
-import type { StalledEvent, StalledSelection } from "../admin/outbox-admin.js";
+import type { StalledEvent, StalledFilter, StalledSelection } from "../admin/outbox-admin.js";
 import type { StalledHead } from "../store/outbox-store.js";
 import type { PostgresConnection, Queryable } from "./postgres-driver.js";
 import type { PostgresNames } from "./postgres-names.js";
-
-/** Which stalled events to list. */
-export interface StalledFilter extends StalledSelection {
-  readonly isParked?: boolean;
-  readonly limit?: number;
-}
 
 interface StalledEventColumns {
   readonly relay: string;

@@ -8,6 +8,7 @@ import {
   type RelayReport,
   relayFindings,
   type StalledEvent,
+  type StalledFilter,
   type StalledSelection,
 } from "../admin/outbox-admin.js";
 import type { SqlValue } from "../sql/sql.js";
@@ -84,14 +85,7 @@ export class StoreSqliteAdmin implements OutboxAdmin {
     return [...findings, ...noRelayYet(waiting?.n ?? 0)];
   }
 
-  async stalled({
-    relay,
-    ids,
-    isParked = false,
-    limit = 100,
-  }: StalledSelection & { readonly isParked?: boolean; readonly limit?: number } = {}): Promise<
-    readonly StalledEvent[]
-  > {
+  async stalled({ relay, ids, isParked = false, limit = 100 }: StalledFilter = {}): Promise<readonly StalledEvent[]> {
     const { condition, values } = selected({ ...(relay !== undefined && { relay }), ...(ids && { ids }) });
     const rows = this.#database.query<StalledEventColumns>(
       `select s.relay, s.id, lower(hex(s.key_hash)) as lane, s.state, s.attempts, s.last_error,
