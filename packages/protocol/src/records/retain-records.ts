@@ -28,32 +28,79 @@ export interface RetainedBatch {
  * @throws {@link CorruptBatchError} when the records are not what the header says.
  */
 export function retainRecords(batch: RecordBatch, { isKept, horizonMs, maxBytes }: RetainOptions): RetainedBatch {
-  const kept: { readonly record: KafkaRecord; readonly bytes: Buffer }[] = [];
+  // Numbers, not the records: packed well, a batch of some megabytes has millions.
+  const runs = new Runs();
   let hasTombstone = false;
   let total = 0;
-  for (const each of batch.rawRecords({ maxBytes })) {
+  let keptCount = 0;
+  let latest = -1;
+  for (const { record } of batch.rawRecords({ maxBytes })) {
     total += 1;
-    if (!isKept(each.record)) continue;
-    kept.push(each);
-    if (each.record.value === null) hasTombstone = true;
+    const isRecordKept = isKept(record);
+    runs.add(isRecordKept);
+    if (!isRecordKept) continue;
+    keptCount += 1;
+    if (record.value === null) hasTombstone = true;
+    latest = Math.max(latest, record.timestamp);
   }
-  if (kept.length === 0) return { bytes: undefined, recordCount: 0 };
+  if (keptCount === 0) return { bytes: undefined, recordCount: 0 };
   const horizon = batch.deleteHorizonMs === undefined ? horizonMs?.({ hasTombstone }) : undefined;
-  if (horizon === undefined && kept.length === total) return { bytes: batch.bytes, recordCount: total };
-  const records = Buffer.concat(
-    horizon === undefined ? kept.map(({ bytes }) => bytes) : kept.map((each) => countingFrom(horizon, each)),
-  );
+  if (horizon === undefined && keptCount === total) return { bytes: batch.bytes, recordCount: total };
+  const records = joined(keptOf(batch, runs, horizon, maxBytes));
   const content = compress(batch.compression, records);
   const bytes = Buffer.concat([batch.bytes.subarray(0, headerLength), content]);
-  if (batch.timestampType === "create") {
-    const latest = kept.reduce((most, { record }) => Math.max(most, record.timestamp), -1);
-    writeInt64(bytes, field.maxTimestamp, latest);
-  }
+  if (batch.timestampType === "create") writeInt64(bytes, field.maxTimestamp, latest);
   if (horizon !== undefined) {
     writeInt64(bytes, field.baseTimestamp, horizon);
     bytes.writeInt16BE(bytes.readInt16BE(field.attributes) | attribute.deleteHorizon, field.attributes);
   }
-  return { bytes: sealed(bytes, kept.length), recordCount: kept.length };
+  return { bytes: sealed(bytes, keptCount), recordCount: keptCount };
+}
+
+/** Which records are kept, as the lengths of runs: so many are not, so many are, so many are not. */
+class Runs {
+  readonly #lengths: number[] = [0];
+
+  add(isKept: boolean): void {
+    if (isKept !== (this.#lengths.length % 2 === 0)) this.#lengths.push(0);
+    const last = this.#lengths.length - 1;
+    this.#lengths[last] = (this.#lengths[last] ?? 0) + 1;
+  }
+
+  *[Symbol.iterator](): Generator<boolean, void> {
+    for (const [index, length] of this.#lengths.entries()) {
+      for (let left = length; left > 0; left -= 1) yield index % 2 === 1;
+    }
+  }
+}
+
+function* keptOf(
+  batch: RecordBatch,
+  runs: Iterable<boolean>,
+  horizon: number | undefined,
+  maxBytes: number | undefined,
+): Generator<Buffer, void> {
+  const isKept = runs[Symbol.iterator]();
+  for (const each of batch.rawRecords({ maxBytes })) {
+    if (isKept.next().value === true) yield horizon === undefined ? each.bytes : countingFrom(horizon, each);
+  }
+}
+
+const pieceBytes = 64 * 1024;
+
+function joined(buffers: Iterable<Buffer>): Buffer {
+  const pieces: Buffer[] = [];
+  let piece: Buffer[] = [];
+  let size = 0;
+  for (const buffer of buffers) {
+    piece.push(buffer);
+    size += buffer.length;
+    if (size < pieceBytes) continue;
+    pieces.push(Buffer.concat(piece, size));
+    piece = [];
+    size = 0;
+  }
+  return Buffer.concat([...pieces, Buffer.concat(piece, size)]);
 }
 
 /** A batch without records: what it says of offsets and of its producer's sequence is kept. */
