@@ -22,7 +22,7 @@ export interface LogStoreOptions {
   readonly onEvent?: (event: StorageEvent) => void;
   /** `producer.id.expiration.ms`, default one day. */
   readonly producerIdExpirationMs?: number;
-  /** Recently appended bytes kept in memory for consumers at the tail, all partitions together. Default 32 MiB. */
+  /** Recently appended bytes kept in memory for consumers at the tail, all partitions together. Default 4 MiB. */
   readonly tailCacheBytes?: number;
   /** Most file descriptors kept open. Default 512. */
   readonly maxOpenFiles?: number;
