@@ -1,4 +1,4 @@
-import { KafkaProtocolError, type ProtocolErrorCode } from "@ottla/protocol";
+import { KafkaProtocolError, type ProtocolErrorCode, RecordBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { ManualTime, settled } from "../group/manual-time.test-kit.js";
 import { FakeOffsetsLog } from "../group/offsets-log.test-kit.js";
@@ -183,6 +183,17 @@ describe("a shard of transactions", () => {
     expect([...shard.states().keys()]).toEqual(["tx"]);
     const loaded = await opened(new FakeOffsetsLog(0, log.batches));
     expect(loaded.shard.states()).toEqual(shard.states());
+  });
+
+  it("forgets any number of ids, so many in one batch", async () => {
+    const { shard, log, time } = await opened();
+    for (let each = 0; each < 1_500; each += 1) {
+      await shard.run(`${each}`, { kind: "initProducer", timeoutMs: 1_000, expected: undefined });
+    }
+    const before = log.batches.length;
+    await shard.expireUnusedSince(time.now());
+    expect(shard.states().size).toBe(0);
+    expect(log.batches.slice(before).map((bytes) => RecordBatch.at(bytes).recordCount)).toEqual([1_000, 500]);
   });
 
   it("goes on after a restart: what was open stays open, what was decided is carried out", async () => {

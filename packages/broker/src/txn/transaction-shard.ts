@@ -31,6 +31,9 @@ export interface TransactionShardParts {
   readonly transactionVersion: () => number;
 }
 
+// The log takes no batch that no segment has room for, and ids may be as long as 32 KiB.
+const expiredAtOnce = 1_000;
+
 // A partition whose log failed may be back any time; nobody waits for it but its own consumers.
 const firstMarkerRetryMs = 50;
 const longestMarkerRetryMs = 5_000;
@@ -231,7 +234,12 @@ export class TransactionShard {
       ([id, state]) =>
         state.kind !== "ongoing" && !isPrepared(state) && state.lastUpdateTimestamp <= time && !this.#pending.has(id),
     );
-    if (unused.length > 0) await this.#append(unused.map(([transactionalId]) => ({ transactionalId, state: null })));
+    const pieces: Promise<void>[] = [];
+    for (let at = 0; at < unused.length; at += expiredAtOnce) {
+      const piece = unused.slice(at, at + expiredAtOnce);
+      pieces.push(this.#append(piece.map(([transactionalId]) => ({ transactionalId, state: null }))));
+    }
+    await Promise.all(pieces);
   }
 
   /** Applies the change at once; the id takes no other until it is durable, and all that follows from it done. */
