@@ -11,7 +11,7 @@ const missing = () =>
 /** What a change costs: the broker of this checkout against that of another. */
 function againstOther(recordBytes: number, batchRecords: number, batches: number): BenchCase {
   return comparison({
-    what: `${recordBytes} B records in batches of ${batchRecords}, made once, 8 unanswered, then fetched: this broker in memory against another checkout's`,
+    what: `${recordBytes} B records in batches of ${batchRecords}, made once, 8 unanswered, then fetched: this broker in os against another checkout's`,
     brokers: { ours: () => BrokerNode.ottla("os"), other: () => BrokerNode.ottla("os", other) },
     missing,
     runs: 9,

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const pom = fileURLToPath(new URL("../src/broker/pom.xml", import.meta.url));
 
 /** The class path of Apache Kafka and its tools as `pom.xml` pins them, or why there is none; fetched once for each content of it. */
-export function kafkaJars(): { readonly classPath: string } | { readonly missing: string } {
+function kafkaJars(): { readonly classPath: string } | { readonly missing: string } {
   for (const [program, version] of [
     ["java", "-version"],
     ["mvn", "--version"],
