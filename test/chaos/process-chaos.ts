@@ -98,7 +98,7 @@ export class ProcessChaos {
     return {
       address: { host, port: this.#port },
       random: new SeededRandom(this.#random.uint32()),
-      patienceMs: 5_000,
+      patienceMs: 15_000,
       sessionTimeoutMs: 1_500,
       transactionTimeoutMs: 4_000,
       network: (client) => {
