@@ -44,6 +44,7 @@ export type {
   PoisonRecord,
   ReadOptions,
 } from "./consumer/consumer-options.js";
+export type { GroupMetadata } from "./consumer/group-metadata.js";
 export type { Handlers, RunOptions } from "./consumer/run/run-options.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
 export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
@@ -78,12 +79,15 @@ export { type ConnectionErrorCode, KafkaConnectionError } from "./errors/kafka-c
 export { KafkaTimeoutError, type TimeoutErrorCode } from "./errors/kafka-timeout-error.js";
 export { PredecessorFailedError } from "./errors/predecessor-failed-error.js";
 export { RecordTooLargeError } from "./errors/record-too-large-error.js";
+export { TransactionError, type TransactionErrorCode } from "./errors/transaction-error.js";
 export { Kafka, type KafkaOptions } from "./kafka.js";
 export type { Logger } from "./logger.js";
 export type { Partitioner } from "./producer/partitioner.js";
-export { Producer, type SendOptions } from "./producer/producer.js";
+export { Producer } from "./producer/producer.js";
 export type { ProducerOptions } from "./producer/producer-options.js";
 export type { RecordMetadata, SendOutcome } from "./producer/record-metadata.js";
+export type { SendOptions } from "./producer/send-options.js";
+export type { Transaction } from "./producer/transaction/transaction.js";
 export type { ReaderOptions } from "./reader/reader-options.js";
 export { TopicReader } from "./reader/topic-reader.js";
 export type { OAuthToken, OAuthTokenProvider } from "./security/oauth-bearer.js";

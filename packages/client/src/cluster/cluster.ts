@@ -20,12 +20,15 @@ import type { Node, TopicMetadata } from "./topic-metadata.js";
 /** The parts of the world a client needs. */
 export type ClientWorld = Pick<World, "clock" | "timers" | "random" | "network">;
 
-/** Who a request is for: one broker, whichever is there, the controller, or the coordinator of a group. */
+/** Who a request is for: one broker, whichever is there, the controller, or the coordinator of a group or of an id's transactions. */
 export type Destination =
   | { readonly node: number; readonly purpose?: Purpose }
   | "any"
   | "controller"
-  | { readonly group: string };
+  | { readonly group: string }
+  | { readonly transaction: string };
+
+type Coordinated = Exclude<Destination, string | { readonly node: number }>;
 
 /** A request body, or what makes it once its version is known. */
 export type RequestBody<A> = RequestInput<A> | ((version: number) => RequestInput<A>);
@@ -54,6 +57,7 @@ export class Cluster {
   readonly #pool: ConnectionPool;
   readonly #cache = new MetadataCache();
   readonly #coordinators: Coordinators;
+  readonly #transactionCoordinators: Coordinators;
   readonly #tracked = new Set<string>();
   readonly #onClose: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -65,7 +69,10 @@ export class Cluster {
     this.#world = world;
     this.#settings = clusterSettings(options);
     this.#pool = new ConnectionPool(world, this.#settings.pool);
-    this.#coordinators = new Coordinators((api, body, signal) => this.request("any", api, body, { signal }));
+    const ask = (kind: "group" | "transaction") =>
+      new Coordinators(kind, (api, body, signal) => this.request("any", api, body, { signal }));
+    this.#coordinators = ask("group");
+    this.#transactionCoordinators = ask("transaction");
   }
 
   /** The cluster's id, once metadata was loaded. */
@@ -109,8 +116,7 @@ export class Cluster {
       });
     } catch (error) {
       // A coordinator that cannot be reached may have moved.
-      if (typeof to === "object" && "group" in to && error instanceof KafkaConnectionError)
-        this.invalidateGroup(to.group);
+      if (error instanceof KafkaConnectionError && typeof to === "object" && !("node" in to)) this.#forget(to);
       throw error;
     }
   }
@@ -215,6 +221,17 @@ export class Cluster {
     this.#coordinators.invalidate(group);
   }
 
+  /** Makes the next request about an id's transactions look for their coordinator again. */
+  invalidateTransaction(transactionalId: string): void {
+    this.#transactionCoordinators.invalidate(transactionalId);
+  }
+
+  /** The level of a feature that a broker says is finalized (KIP-584), 0 where it says nothing. @throws as {@link Cluster.request} */
+  async featureLevel(to: Destination, feature: string, options: Pick<RequestOptions, "signal"> = {}): Promise<number> {
+    const connection = await this.#connect(to, options.signal);
+    return connection.featureLevel(feature);
+  }
+
   /** Closes every connection at once; what is pending rejects. Twice is fine. */
   async close(): Promise<void> {
     this.#onClose?.();
@@ -232,18 +249,28 @@ export class Cluster {
       const controller = this.#cache.node(this.#cache.controllerId);
       return controller === undefined ? this.#connectAny(signal) : this.#pool.get(controller, "general", signal);
     }
-    if ("group" in to) {
-      const coordinator = await this.#coordinators.find(to.group, signal);
-      try {
-        return await this.#pool.get(coordinator, "coordinator", signal);
-      } catch (error) {
-        this.invalidateGroup(to.group);
-        throw error;
-      }
-    }
+    if (!("node" in to)) return this.#connectCoordinator(to, signal);
     const node = this.#cache.node(to.node);
     if (node === undefined) throw new KafkaConnectionError("UNKNOWN_BROKER", `no broker ${to.node} in the metadata`);
     return this.#pool.get(node, to.purpose ?? "general", signal);
+  }
+
+  async #connectCoordinator(to: Coordinated, signal: AbortSignal | undefined): Promise<Connection> {
+    const coordinator =
+      "group" in to
+        ? await this.#coordinators.find(to.group, signal)
+        : await this.#transactionCoordinators.find(to.transaction, signal);
+    try {
+      return await this.#pool.get(coordinator, "coordinator", signal);
+    } catch (error) {
+      this.#forget(to);
+      throw error;
+    }
+  }
+
+  #forget(to: Coordinated): void {
+    if ("group" in to) this.invalidateGroup(to.group);
+    else this.invalidateTransaction(to.transaction);
   }
 
   // Nodes with an open connection first, then those without backoff, the bootstrap list last: when every broker the

@@ -3,7 +3,8 @@ import { abortable } from "../world/abortable.js";
 import type { RequestBody } from "./cluster.js";
 import type { Node } from "./topic-metadata.js";
 
-const groupKeyType = 0;
+/** What is coordinated, as FindCoordinator numbers it. */
+const keyTypes = { group: 0, transaction: 1 } as const;
 
 type Ask = (
   api: typeof findCoordinator,
@@ -11,48 +12,50 @@ type Ask = (
   signal: AbortSignal | undefined,
 ) => Promise<FindCoordinatorResponse>;
 
-/** Which broker coordinates a group: found once, by one request however many ask, until invalidated. */
+/** Which broker coordinates a group, or the transactions of an id: found once, by one request however many ask, until invalidated. */
 export class Coordinators {
+  readonly #kind: keyof typeof keyTypes;
   readonly #ask: Ask;
   readonly #known = new Map<string, Node>();
   readonly #searches = new Map<string, Promise<Node>>();
 
-  constructor(ask: Ask) {
+  constructor(kind: keyof typeof keyTypes, ask: Ask) {
+    this.#kind = kind;
     this.#ask = ask;
   }
 
-  /** @throws KafkaProtocolError, for one `COORDINATOR_NOT_AVAILABLE` while the cluster makes its offsets topic. */
-  find(group: string, signal: AbortSignal | undefined): Promise<Node> {
-    const known = this.#known.get(group);
+  /** @throws KafkaProtocolError, for one `COORDINATOR_NOT_AVAILABLE` while the cluster makes the topic that it keeps them in. */
+  find(key: string, signal: AbortSignal | undefined): Promise<Node> {
+    const known = this.#known.get(key);
     if (known !== undefined) return Promise.resolve(known);
-    const search = this.#searches.get(group) ?? this.#search(group);
+    const search = this.#searches.get(key) ?? this.#search(key);
     return abortable(search, signal);
   }
 
-  invalidate(group: string): void {
-    this.#known.delete(group);
+  invalidate(key: string): void {
+    this.#known.delete(key);
   }
 
-  #search(group: string): Promise<Node> {
-    const search = this.#load(group).finally(() => this.#searches.delete(group));
-    this.#searches.set(group, search);
+  #search(key: string): Promise<Node> {
+    const search = this.#load(key).finally(() => this.#searches.delete(key));
+    this.#searches.set(key, search);
     return search;
   }
 
-  async #load(group: string): Promise<Node> {
+  async #load(key: string): Promise<Node> {
     const response = await this.#ask(
       findCoordinator,
-      (version) => ({ keyType: groupKeyType, ...(version >= 4 ? { coordinatorKeys: [group] } : { key: group }) }),
+      (version) => ({ keyType: keyTypes[this.#kind], ...(version >= 4 ? { coordinatorKeys: [key] } : { key }) }),
       undefined,
     );
     const found = response.coordinators[0] ?? response;
     const code = errorCodeOf(found.errorCode);
     if (code !== "NONE") {
       const reason = found.errorMessage ? `: ${found.errorMessage}` : "";
-      throw new KafkaProtocolError(code, `coordinator of group "${group}"${reason}`);
+      throw new KafkaProtocolError(code, `coordinator of ${this.#kind} "${key}"${reason}`);
     }
     const node: Node = { nodeId: found.nodeId, host: found.host, port: found.port, rack: null };
-    this.#known.set(group, node);
+    this.#known.set(key, node);
     return node;
   }
 }

@@ -82,6 +82,11 @@ export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
    * `"RoundRobinAssigner"` is round robin under the name by which kafkajs knows it: for groups with members of both.
    */
   readonly assignors?: readonly (Assignor | AssignorName)[] | undefined;
+  /**
+   * Whether finished records are committed by the consumer itself. Default true (`enable.auto.commit`). False is for those who
+   * commit with a transaction (`tx.commitOffsets`): a commit of the consumer's, on its way meanwhile, could take the group back.
+   */
+  readonly autoCommit?: boolean | undefined;
   /** How often finished records are committed. Default 5,000 (`auto.commit.interval.ms`). */
   readonly autoCommitIntervalMs?: number | undefined;
   /**
@@ -118,6 +123,7 @@ export interface ConsumerSettings extends ReadSettings {
   readonly maxPollIntervalMs: number;
   readonly drainTimeoutMs: number;
   readonly assignors: readonly Assignor[];
+  readonly autoCommits: boolean;
   readonly autoCommitIntervalMs: number;
   readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
 }
@@ -179,6 +185,7 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     maxPollIntervalMs,
     drainTimeoutMs: Math.min(positive("drainTimeoutMs", options.drainTimeoutMs ?? 30_000), rebalanceTimeoutMs / 2),
     assignors,
+    autoCommits: options.autoCommit ?? true,
     autoCommitIntervalMs: positive("autoCommitIntervalMs", options.autoCommitIntervalMs ?? 5_000),
     onRebalance: options.onRebalance,
   };

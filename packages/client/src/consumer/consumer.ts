@@ -16,6 +16,7 @@ import {
 } from "./consumer-options.js";
 import type { AssignedPartition } from "./fetch/assigned-partition.js";
 import { Fetcher } from "./fetch/fetcher.js";
+import type { GroupMetadata } from "./group-metadata.js";
 import { LoopTurns } from "./loop-turns.js";
 import { GroupMembership } from "./membership/group-membership.js";
 import { Committer } from "./offsets/committer.js";
@@ -36,6 +37,9 @@ export interface PartitionHealth extends TopicPartition {
   /** Records behind the broker's high watermark that are not done; undefined until the first fetch. */
   readonly lag: bigint | undefined;
 }
+
+// A member that is in no generation: groups with members refuse it, so that nothing is committed past them.
+const outsider = { memberId: "", generation: 0 } as const;
 
 /** How a consumer is. */
 export interface ConsumerHealth {
@@ -202,6 +206,16 @@ export class Consumer<T extends Topic> implements AsyncIterable<ConsumedRecord<T
       this.#release();
     }
     if (runner.failure !== undefined) throw runner.failure;
+  }
+
+  /**
+   * The group and this member of it, as they are now: what a transaction commits offsets for (`tx.commitOffsets`). Once the group
+   * has given the member's partitions to others it refuses what a member of before commits.
+   */
+  groupMetadata(): GroupMetadata {
+    const { groupId, groupInstanceId } = this.#settings;
+    const { memberId, generation } = this.#membership.identity ?? outsider;
+    return { groupId, memberId, generation, groupInstanceId };
   }
 
   /** How the consumer is at the moment. */

@@ -1,13 +1,20 @@
 import { type Api, type ApiVersionsResponse, KafkaProtocolError } from "@ottla/protocol";
 
-/** The versions of every API that one broker answers. */
+/** The versions of every API that one broker answers, and the features it says are in use. */
 export class ApiVersionRanges {
   readonly #ranges: ReadonlyMap<number, { readonly minVersion: number; readonly maxVersion: number }>;
+  readonly #features: ReadonlyMap<string, number>;
   readonly #broker: string;
 
   constructor(broker: string, response: ApiVersionsResponse) {
     this.#broker = broker;
     this.#ranges = new Map(response.apiKeys.map((range) => [range.apiKey, range]));
+    this.#features = new Map(response.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]));
+  }
+
+  /** The finalized level of a feature, 0 where the broker says nothing of it. */
+  featureLevel(feature: string): number {
+    return this.#features.get(feature) ?? 0;
   }
 
   /**

@@ -130,6 +130,11 @@ export class Connection {
     return this.#versions.best(api, cap);
   }
 
+  /** The level of a feature that the broker said is finalized (KIP-584), 0 where it said nothing. */
+  featureLevel(feature: string): number {
+    return this.#versions?.featureLevel(feature) ?? 0;
+  }
+
   /** Called once, when the connection is lost; not when this side closed it. */
   onLost(listener: (error: Error) => void): void {
     this.#lostListeners.push(listener);

@@ -81,12 +81,17 @@ export class PartitionQueue {
     }
     const now = clock.monotonic();
     const { topic, partition } = this;
-    const { compression, compressionLevel: level, batchBytes, deliveryTimeoutMs } = this.#settings;
+    const { compression, compressionLevel: level, batchBytes, deliveryTimeoutMs, transactionalId } = this.#settings;
     const batch = new ProducerBatch(
       { topic, partition, ordinal: this.#nextOrdinal },
       { createdAt: now, deadline: now + deliveryTimeoutMs },
       // A batch that follows a full one will likely be full as well.
-      { compression, level, initialBytes: last === undefined ? 1024 : Math.max(batchBytes, 1024) },
+      {
+        compression,
+        level,
+        isTransactional: transactionalId !== null,
+        initialBytes: last === undefined ? 1024 : Math.max(batchBytes, 1024),
+      },
     );
     batch.add(record, reserved, sink);
     this.#nextOrdinal += 1;
@@ -170,10 +175,15 @@ export class PartitionQueue {
    * are gone, or one was given up: only starting over helps.
    */
   outOfOrder(batch: ProducerBatch): void {
+    const isNext = this.isNext(batch);
     this.retry(batch);
-    const isFirst = !this.#inFlight.some(({ ordinal }) => ordinal < batch.ordinal);
+    if (isNext) this.#mustStartOver = true;
+  }
+
+  /** Whether none that began before `batch` is under way or waits. */
+  isNext({ ordinal }: ProducerBatch): boolean {
     const front = this.#waiting[0];
-    if (isFirst && (front === undefined || front.ordinal >= batch.ordinal)) this.#mustStartOver = true;
+    return !this.#inFlight.some((each) => each.ordinal < ordinal) && (front === undefined || front.ordinal >= ordinal);
   }
 
   /** The broker knows a newer epoch of our producer id: only another id helps. */
@@ -223,6 +233,7 @@ export class PartitionQueue {
   }
 
   #number(batch: ProducerBatch, identity: ProducerIdentity): void {
+    if (this.#settings.transactionalId !== null && this.#identity !== identity) this.#adopt(identity);
     const startsOver = this.#mustStartOver || (this.#unresolvedUpTo >= 0 && batch.sequence === undefined);
     if (this.#identity === undefined || startsOver) this.#startOver(batch, identity);
     if (batch.sequence !== undefined) return;
@@ -233,16 +244,21 @@ export class PartitionQueue {
 
   #startOver(batch: ProducerBatch, identity: ProducerIdentity): void {
     const own = this.#identity;
-    this.#identity =
+    this.#adopt(
       own === undefined || !this.#hasNextEpoch
         ? identity
-        : { producerId: own.producerId, producerEpoch: own.producerEpoch + 1 };
+        : { producerId: own.producerId, producerEpoch: own.producerEpoch + 1 },
+    );
+    batch.sequence = undefined;
+    for (const waiting of this.#waiting) waiting.sequence = undefined;
+  }
+
+  #adopt(identity: ProducerIdentity): void {
+    this.#identity = identity;
     this.#nextSequence = 0;
     this.#isKnown = false;
     this.#mustStartOver = false;
     this.#unresolvedUpTo = -1;
-    batch.sequence = undefined;
-    for (const waiting of this.#waiting) waiting.sequence = undefined;
   }
 
   #landed(batch: ProducerBatch): void {

@@ -53,13 +53,13 @@ export class ProduceContent {
     return undefined;
   }
 
-  body({ acks, requestTimeoutMs }: ProducerSettings): ProduceRequestInput {
+  body({ acks, requestTimeoutMs, transactionalId }: ProducerSettings): ProduceRequestInput {
     const topicData = Array.from(this.#topics, ([name, { topicId, batches }]) => ({
       name,
       topicId,
       partitionData: Array.from(batches, ([index, batch]) => ({ index, records: batch.encode() })),
     }));
-    return { acks, timeoutMs: requestTimeoutMs, topicData };
+    return { transactionalId, acks, timeoutMs: requestTimeoutMs, topicData };
   }
 
   /** What the answer says of each batch, in the order they were added. */

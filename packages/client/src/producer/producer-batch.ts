@@ -12,6 +12,10 @@ export interface Sequence extends ProducerIdentity {
   readonly baseSequence: number;
 }
 
+interface BatchOptions extends RecordBatchBuilderOptions {
+  readonly isTransactional: boolean;
+}
+
 const notIdempotent: Sequence = Object.freeze({ producerId: -1, producerEpoch: -1, baseSequence: -1 });
 
 /** Records of one partition on their way, from the first one added to the last one told what became of it. */
@@ -34,7 +38,7 @@ export class ProducerBatch {
   lastError: unknown;
   /** What its records took of the producer's buffer. */
   reservedBytes = 0;
-  readonly #options: RecordBatchBuilderOptions;
+  readonly #options: BatchOptions;
   #builder: RecordBatchBuilder | undefined;
   #bytes: Buffer | undefined;
   #sinks: RecordSink[] = [];
@@ -45,7 +49,7 @@ export class ProducerBatch {
   constructor(
     place: { readonly topic: string; readonly partition: number; readonly ordinal: number },
     times: { readonly createdAt: number; readonly deadline: number },
-    options: RecordBatchBuilderOptions,
+    options: BatchOptions,
   ) {
     this.topic = place.topic;
     this.partition = place.partition;
@@ -101,8 +105,9 @@ export class ProducerBatch {
   encode(): Buffer {
     const { producerId, producerEpoch, baseSequence } = this.sequence ?? notIdempotent;
     if (this.#bytes === undefined) {
+      const { isTransactional } = this.#options;
       const builder = this.#builder ?? new RecordBatchBuilder();
-      this.#bytes = builder.build({ producerId, producerEpoch, baseSequence });
+      this.#bytes = builder.build({ producerId, producerEpoch, baseSequence, isTransactional });
       this.#builder = undefined;
       return this.#bytes;
     }

@@ -32,6 +32,13 @@ export interface ProducerOptions {
    * fails alone. Default false: the others go on.
    */
   readonly failsInOrder?: boolean | undefined;
+  /**
+   * The id under which the producer writes, always in transactions ({@link Producer.transaction}): of all producers with one id
+   * the last to begin may write, the others are fenced. Needs `idempotent` (`transactional.id`).
+   */
+  readonly transactionalId?: string | undefined;
+  /** How long a transaction may be open before its coordinator aborts it. Default 60,000 (`transaction.timeout.ms`). */
+  readonly transactionTimeoutMs?: number | undefined;
   readonly compression?: Compression | undefined;
   /** The codec's own level; its default when absent. */
   readonly compressionLevel?: number | undefined;
@@ -65,6 +72,8 @@ export interface ProducerSettings {
   readonly acks: -1 | 0 | 1;
   readonly isIdempotent: boolean;
   readonly failsInOrder: boolean;
+  readonly transactionalId: string | null;
+  readonly transactionTimeoutMs: number;
   readonly compression: Compression;
   readonly compressionLevel: number | undefined;
   readonly maxBlockMs: number;
@@ -89,6 +98,9 @@ export function producerSettings(options: ProducerOptions, defaults: { requestTi
   const deliveryTimeoutMs = positive("deliveryTimeoutMs", options.deliveryTimeoutMs ?? 120_000);
   const backoff = options.retryBackoffMs ?? { base: 100, max: 1_000 };
   const failsInOrder = options.failsInOrder ?? false;
+  if (options.transactionalId === "") throw new KafkaConfigError("transactionalId: it is empty");
+  if (options.transactionalId !== undefined && !isIdempotent)
+    throw new KafkaConfigError("transactionalId: needs idempotent");
   if (failsInOrder && !isIdempotent) throw new KafkaConfigError("failsInOrder: needs idempotent");
   if (isIdempotent && acks !== "all") throw new KafkaConfigError(`idempotent: needs acks "all", not ${acks}`);
   if (isIdempotent && maxInFlight > mostInFlightWhileIdempotent) {
@@ -110,6 +122,8 @@ export function producerSettings(options: ProducerOptions, defaults: { requestTi
     acks: acks === "all" ? -1 : acks,
     isIdempotent,
     failsInOrder,
+    transactionalId: options.transactionalId ?? null,
+    transactionTimeoutMs: positive("transactionTimeoutMs", options.transactionTimeoutMs ?? 60_000),
     compression: options.compression ?? "none",
     compressionLevel: options.compressionLevel,
     maxBlockMs: Math.min(positive("maxBlockMs", options.maxBlockMs ?? 60_000), deliveryTimeoutMs),

@@ -4,23 +4,20 @@ import type { RawRecord } from "../contract/raw-record.js";
 import type { Sendable } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
 import { KafkaClosedError } from "../errors/kafka-closed-error.js";
+import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { abortable } from "../world/abortable.js";
 import { onAbort } from "../world/on-abort.js";
 import { Accumulator } from "./accumulator.js";
 import { Contracts } from "./contracts.js";
-import { type ProducerOptions, producerSettings } from "./producer-options.js";
+import type { PartitionQueue } from "./partition-queue.js";
+import type { ProducerBatch } from "./producer-batch.js";
+import { type ProducerOptions, type ProducerSettings, producerSettings } from "./producer-options.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
 import { PendingBatch, PendingSend, type RecordSink } from "./record-sink.js";
+import type { SendOptions } from "./send-options.js";
 import { Sender } from "./sender.js";
-
-/** What any waiting call of a producer takes. */
-export interface SendOptions {
-  /**
-   * Stops waiting, with the signal's reason. A record that has not left is not sent any more; one that has may be
-   * delivered all the same, and is tried again as if nothing had happened.
-   */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Transaction } from "./transaction/transaction.js";
+import { Transactions } from "./transaction/transactions.js";
 
 /**
  * Sends records. Calls need not be awaited one by one: what is sent while others are on their way travels in batches, and
@@ -38,6 +35,7 @@ export class Producer {
   readonly #contracts: Contracts;
   readonly #sender: Sender;
   readonly #accumulator: Accumulator;
+  readonly #transactions: Transactions | undefined;
   readonly #stopping = new AbortController();
   readonly #registry: unknown;
   readonly #signal: AbortSignal | undefined;
@@ -53,10 +51,13 @@ export class Producer {
     this.#cluster = cluster;
     this.#registry = registry;
     this.#contracts = new Contracts(registry, signal);
-    this.#sender = new Sender(world, cluster, settings, {
-      idRefused: (error) => this.#accumulator.failAll(() => error),
-      failed: (queue, batch, error) => this.#accumulator.failed(queue, batch, error),
-    });
+    this.#transactions = this.#transactionsOf(world, settings);
+    const senderHost = {
+      idRefused: (error: Error) => this.#accumulator.failAll(() => error),
+      failed: (queue: PartitionQueue, batch: ProducerBatch, error: Error) =>
+        this.#accumulator.failed(queue, batch, error),
+    };
+    this.#sender = new Sender(world, cluster, settings, senderHost, this.#transactions);
     const parts = { world, cluster, contracts: this.#contracts, sender: this.#sender };
     this.#accumulator = new Accumulator(parts, settings, signal);
     this.#signal = options.signal;
@@ -75,7 +76,8 @@ export class Producer {
    */
   send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend(options?.signal);
-    this.#send(topic, record, sink);
+    if (this.#transactions === undefined) this.#send(topic, record, sink);
+    else sink.failed(outsideOfTransaction());
     return sink.promise;
   }
 
@@ -89,21 +91,35 @@ export class Producer {
     options?: SendOptions,
   ): Promise<readonly SendOutcome[]> {
     const batch = new PendingBatch(records.length, options?.signal);
-    for (const [index, record] of records.entries()) this.#send(topic, record, batch.sink(index));
+    for (const [index, record] of records.entries()) {
+      if (this.#transactions === undefined) this.#send(topic, record, batch.sink(index));
+      else batch.sink(index).failed(outsideOfTransaction());
+    }
     return batch.promise;
   }
 
   /** Sends a record that is bytes already (the `RecordPublisher` of an outbox). @throws as {@link Producer.send} */
   sendRaw(record: RawRecord, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend(options?.signal);
-    if (this.#closing !== undefined) {
-      sink.failed(closedError());
-    } else if (!sink.isWithdrawn) {
-      const slot = this.#accumulator.slot(record.topic);
-      if (slot.isReady) this.#accumulator.accept(slot, record, sink);
-      else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink });
-    }
+    if (this.#transactions === undefined) this.#sendRaw(record, sink);
+    else sink.failed(outsideOfTransaction());
     return sink.promise;
+  }
+
+  /**
+   * Runs `work` in a transaction of the producer's `transactionalId`, one at a time: commits when it resolves and all it sent is
+   * acknowledged, aborts when it throws or a record fails. Resolves with what `work` gave, once committed.
+   *
+   * @throws what `work` threw, once aborted; {@link TransactionError} when something of the transaction failed, with `fatal` when the
+   * producer can begin no other, and code `OUTCOME_UNKNOWN` when no coordinator said within `deliveryTimeoutMs` whether it is
+   * committed; KafkaTimeoutError when none was found within `maxBlockMs` to begin it; {@link KafkaConfigError} while another is open.
+   * @see KIP-98; KIP-890, whose protocol is used where the cluster's `transaction.version` is 2
+   */
+  async transaction<R>(work: (tx: Transaction) => Promise<R> | R): Promise<R> {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#transactions === undefined)
+      throw new KafkaConfigError("transaction: the producer has no transactionalId");
+    return this.#transactions.run(work);
   }
 
   /**
@@ -129,7 +145,7 @@ export class Producer {
   }
 
   /**
-   * Takes no more records, sends what it has, waits for the answers, and closes its connections. Takes `maxBlockMs` and
+   * Takes no more records, aborts an open transaction, sends what it has, waits for the answers, and closes its connections. Takes `maxBlockMs` and
    * `deliveryTimeoutMs` at most; with a signal that aborts, what is not acknowledged then rejects with {@link KafkaClosedError}. Twice is fine.
    */
   close(options?: SendOptions): Promise<void> {
@@ -140,6 +156,32 @@ export class Producer {
   /** As {@link Producer.close}: drains. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #transactionsOf(world: ClientWorld, settings: ProducerSettings): Transactions | undefined {
+    if (settings.transactionalId === null) return undefined;
+    const host = {
+      send: (topic: Topic, record: unknown, sink: RecordSink) => this.#send(topic, record, sink),
+      sendRaw: (record: RawRecord, sink: RecordSink) => this.#sendRaw(record, sink),
+      schedule: () => this.#sender.schedule(),
+      flush: () => this.flush(),
+      drop: (error: Error) => {
+        this.#accumulator.failAll(() => error);
+        return this.#sender.idle();
+      },
+    };
+    const parts = { world, cluster: this.#cluster, host };
+    return new Transactions(parts, settings, settings.transactionalId, this.#stopping.signal);
+  }
+
+  #sendRaw(record: RawRecord, sink: RecordSink): void {
+    if (this.#closing !== undefined) {
+      sink.failed(closedError());
+    } else if (sink.isWithdrawn !== true) {
+      const slot = this.#accumulator.slot(record.topic);
+      if (slot.isReady) this.#accumulator.accept(slot, record, sink);
+      else this.#accumulator.wait(slot, { encode: () => record, contract: undefined, sink });
+    }
   }
 
   #send(topic: Topic, record: unknown, sink: RecordSink): void {
@@ -168,6 +210,7 @@ export class Producer {
   }
 
   async #drain(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#transactions !== undefined) await abortable(this.#transactions.close(), signal).catch(() => {});
     await this.flush({ signal }).catch(() => {});
     await this.#stop(
       (outcome) => new KafkaClosedError("the producer was closed before the acknowledgement", { outcome }),
@@ -183,5 +226,10 @@ export class Producer {
     await Promise.all([this.#sender.stopped(), this.#accumulator.stop()]);
   }
 }
+
+const outsideOfTransaction = (): KafkaConfigError =>
+  new KafkaConfigError(
+    "a producer with a transactionalId sends in transactions alone: producer.transaction(async (tx) => …)",
+  );
 
 const closedError = (): KafkaClosedError => new KafkaClosedError("the producer is closed");

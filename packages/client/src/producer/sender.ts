@@ -1,6 +1,7 @@
 import { KafkaProtocolError, type ProduceResponse, produce, zeroUuid } from "@ottla/protocol";
 import { nextTick, type Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import type { TopicPartition } from "../consumer/topic-partition.js";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
 import { backoffMs } from "../network/backoff.js";
@@ -8,9 +9,10 @@ import { Leaders } from "./leaders.js";
 import type { PartitionQueue } from "./partition-queue.js";
 import { type BatchAnswer, ProduceContent, refusal, refusalOfRecord } from "./produce-request.js";
 import { isUncertain, verdictOf } from "./produce-verdict.js";
-import type { ProducerBatch } from "./producer-batch.js";
+import type { ProducerBatch, ProducerIdentity } from "./producer-batch.js";
 import { ProducerId } from "./producer-id.js";
 import type { ProducerSettings } from "./producer-options.js";
+import { concurrentBackoff } from "./transaction/transaction-link.js";
 
 /** While a broker owes answers, a batch that is not full waits at most this long for one of them. */
 const adaptiveLingerMs = 5;
@@ -22,6 +24,15 @@ export interface SenderHost {
   idRefused(error: Error): void;
   /** A batch failed for good; its records were told. */
   failed(queue: PartitionQueue, batch: ProducerBatch, error: Error): void;
+}
+
+/** Who a transactional producer is, and which of its batches may leave. */
+export interface TransactionGate {
+  readonly current: ProducerIdentity | undefined;
+  /** The highest version of Produce that goes with the cluster's protocol of transactions; undefined for any. */
+  readonly maxProduceVersion: number | undefined;
+  /** Whether a batch of the partition may leave now; where it may not yet, the sender is scheduled when it may. */
+  admits(partition: TopicPartition): boolean;
 }
 
 /** What one broker owes us. */
@@ -44,6 +55,7 @@ export class Sender {
   readonly #leaders: Leaders;
   readonly #producerId: ProducerId;
   readonly #host: SenderHost;
+  readonly #gate: TransactionGate | undefined;
   readonly #stopping = new AbortController();
   readonly #active = new Set<PartitionQueue>();
   readonly #lanes = new Map<number, Lane>();
@@ -52,7 +64,14 @@ export class Sender {
   #isLoadingId = false;
   #wake: { readonly at: number; readonly timer: Timer } | undefined;
 
-  constructor(world: ClientWorld, cluster: Cluster, settings: ProducerSettings, host: SenderHost) {
+  constructor(
+    world: ClientWorld,
+    cluster: Cluster,
+    settings: ProducerSettings,
+    host: SenderHost,
+    gate?: TransactionGate | undefined,
+  ) {
+    this.#gate = gate;
     this.#world = world;
     this.#cluster = cluster;
     this.#settings = settings;
@@ -79,7 +98,8 @@ export class Sender {
 
   /** Asks for the producer id ahead of the first batch. */
   warmUp(): void {
-    if (this.#settings.isIdempotent && this.#producerId.current === undefined) this.#loadId();
+    const isOwn = this.#settings.isIdempotent && this.#gate === undefined;
+    if (isOwn && this.#producerId.current === undefined) this.#loadId();
   }
 
   /** Asks where a topic's leaders are. */
@@ -91,6 +111,11 @@ export class Sender {
   stop(): void {
     this.#wake?.timer.cancel();
     this.#stopping.abort();
+  }
+
+  /** Resolves when what is under way now has come back. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([...this.#running]);
   }
 
   /** Resolves when nothing of a stopped sender runs any more. */
@@ -147,6 +172,7 @@ export class Sender {
 
   #canNumber(queue: PartitionQueue): boolean {
     if (!this.#settings.isIdempotent) return true;
+    if (this.#gate !== undefined) return this.#gate.admits(queue);
     const identity = this.#producerId.current;
     if (identity !== undefined && !queue.needsOtherId(identity)) return true;
     this.#loadId();
@@ -156,10 +182,11 @@ export class Sender {
   #sendTo(nodeId: number, queues: readonly PartitionQueue[]): void {
     const content = new ProduceContent((topic) => this.#cluster.topic(topic)?.topicId ?? zeroUuid);
     const taken = new Map<ProducerBatch, PartitionQueue>();
+    const identity = this.#settings.isIdempotent ? (this.#gate ?? this.#producerId).current : undefined;
     let sizeInBytes = 0;
     for (const queue of queues) {
       if (sizeInBytes > 0 && sizeInBytes + queue.nextSizeInBytes > this.#settings.maxRequestBytes) break;
-      const batch = queue.take(nodeId, this.#settings.isIdempotent ? this.#producerId.current : undefined);
+      const batch = queue.take(nodeId, identity);
       if (batch === undefined) continue;
       sizeInBytes += batch.sizeInBytes;
       content.add(batch);
@@ -186,7 +213,7 @@ export class Sender {
     taken: ReadonlyMap<ProducerBatch, PartitionQueue>,
   ): Promise<void> {
     const { requestTimeoutMs: timeoutMs, acks } = this.#settings;
-    const options = { timeoutMs, maxVersion: content.maxVersion };
+    const options = { timeoutMs, maxVersion: this.#gate?.maxProduceVersion ?? content.maxVersion };
     const body = () => content.body(this.#settings);
     try {
       if (acks === 0) {
@@ -213,6 +240,10 @@ export class Sender {
       this.#delivered(queue, batch, answer?.baseOffset ?? -1, answer?.logAppendTimeMs ?? -1);
       return;
     }
+    if (code === "CONCURRENT_TRANSACTIONS") {
+      this.#retry(queue, () => queue.retry(batch), concurrentBackoff);
+      return;
+    }
     const wasUncertain = batch.isUncertain;
     batch.isUncertain ||= isUncertain(code);
     batch.lastError = refusal(result);
@@ -226,13 +257,18 @@ export class Sender {
         hint !== undefined && this.#cluster.noteLeader(batch.topic, batch.partition, hint, response.nodeEndpoints);
       if (!isKnown) this.#leaders.lookFor(batch.topic);
       this.#retry(queue, () => queue.retry(batch));
-    } else if (verdict === "outOfOrder") {
+    } else if (verdict === "outOfOrder" && this.#mayStartOver(queue, batch)) {
       this.#retry(queue, () => queue.outOfOrder(batch));
-    } else if (verdict === "fenced" && !wasUncertain) {
+    } else if (verdict === "fenced" && !wasUncertain && this.#gate === undefined) {
       this.#retry(queue, () => queue.fenced(batch));
     } else {
       this.#fail(queue, batch, refusal(result), refusalOfRecord(result));
     }
+  }
+
+  // In a transaction another epoch begins another transaction.
+  #mayStartOver(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    return this.#gate === undefined || !queue.isNext(batch);
   }
 
   #broke(queue: PartitionQueue, batch: ProducerBatch, error: unknown): void {
@@ -263,13 +299,13 @@ export class Sender {
     this.#host.failed(queue, batch, error);
   }
 
-  #retry(queue: PartitionQueue, requeue: () => void): void {
+  #retry(queue: PartitionQueue, requeue: () => void, backoff = this.#settings.retryBackoff): void {
     const { clock, random } = this.#world;
     const now = clock.monotonic();
     // Several batches that failed together are one failure.
     if (now >= queue.retryNotBefore) {
       queue.failures += 1;
-      queue.retryNotBefore = now + backoffMs(this.#settings.retryBackoff, queue.failures, random);
+      queue.retryNotBefore = now + backoffMs(backoff, queue.failures, random);
     }
     requeue();
     this.touch(queue);

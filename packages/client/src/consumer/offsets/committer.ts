@@ -34,9 +34,9 @@ export class Committer {
     this.#partitions = partitions;
   }
 
-  /** Begins to commit at the interval. */
+  /** Begins to commit at the interval, unless others commit. */
   start(): void {
-    if (this.#timer !== undefined || this.#isStopped) return;
+    if (this.#timer !== undefined || this.#isStopped || !this.#settings.autoCommits) return;
     this.#timer = this.#world.timers.after(this.#settings.autoCommitIntervalMs, () => {
       void this.#inTurn(() => this.#commitOnce([...this.#partitions()])).then(() => {
         this.#timer = undefined;
@@ -52,8 +52,9 @@ export class Committer {
     await this.#last;
   }
 
-  /** Commits what is done of these partitions, again and again until it is, or cannot be, or `timeoutMs` are over. Never rejects. */
+  /** Commits what is done of these partitions, again and again until it is, or cannot be, or `timeoutMs` are over, unless others commit. Never rejects. */
   async commit(partitions: readonly AssignedPartition[], timeoutMs: number): Promise<void> {
+    if (!this.#settings.autoCommits) return;
     const { clock, timers } = this.#world;
     const deadline = clock.monotonic() + timeoutMs;
     await this.#inTurn(async () => {
