@@ -97,6 +97,8 @@ export class ScriptedCluster {
   readonly topics = new Map<string, { readonly id: string; readonly partitions: ScriptedPartition[] }>();
   /** Versions offered instead of all. */
   readonly versions = new Map<string, { readonly minVersion: number; readonly maxVersion: number }>();
+  /** Levels of features that are said to be finalized. */
+  readonly features = new Map<string, number>();
   /** Asked for each request before it is carried out. */
   fault: (seen: Seen) => Fault | undefined = () => undefined;
   /** Told after a request was carried out. */
@@ -228,7 +230,12 @@ export class ScriptedCluster {
       apiKey: key,
       ...pick(this.versions.get(name) ?? { minVersion, maxVersion }),
     }));
-    return { errorCode: version < 0 ? -1 : 0, apiKeys };
+    const finalizedFeatures = Array.from(this.features, ([name, level]) => ({
+      name,
+      minVersionLevel: level,
+      maxVersionLevel: level,
+    }));
+    return { errorCode: version < 0 ? -1 : 0, apiKeys, finalizedFeatures };
   }
 
   #metadata(names: readonly string[] | undefined): ResponseInput<typeof apis.Metadata> {

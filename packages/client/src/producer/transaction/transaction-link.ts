@@ -211,5 +211,6 @@ function mayBeCarriedOut(error: unknown): boolean {
   if (error instanceof KafkaConnectionError) return error.wasSent;
   if (error instanceof KafkaTimeoutError) return error.outcome === "unknown";
   // A coordinator whose own log did not take the end in time says so with these, and may have it all the same.
-  return error instanceof KafkaProtocolError && error.retriable && error.code !== "CONCURRENT_TRANSACTIONS";
+  if (!(error instanceof KafkaProtocolError) || error.code === "CONCURRENT_TRANSACTIONS") return false;
+  return error.retriable || error.code === "UNKNOWN_SERVER_ERROR";
 }

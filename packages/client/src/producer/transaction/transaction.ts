@@ -16,7 +16,7 @@ interface TransactionPort {
 
 /**
  * An open transaction. What it is asked need not be awaited: it commits when all has succeeded. A record that fails, or a commit
- * of offsets, takes the whole transaction with it, whether or not anybody waits for it.
+ * of offsets, takes the whole transaction with it, whether or not anybody waits for it; so does one that its signal withdraws.
  */
 export class Transaction {
   readonly #port: TransactionPort;

@@ -11,7 +11,7 @@ import { KafkaConfigError } from "../../errors/kafka-config-error.js";
 import { TransactionError } from "../../errors/transaction-error.js";
 import type { ProducerIdentity } from "../producer-batch.js";
 import type { ProducerSettings } from "../producer-options.js";
-import type { RecordSink } from "../record-sink.js";
+import { type RecordSink, withdrawn } from "../record-sink.js";
 import type { TransactionGate } from "../sender.js";
 import { Transaction } from "./transaction.js";
 import { TransactionLink, type TransactionVersion } from "./transaction-link.js";
@@ -278,6 +278,10 @@ export class Transactions implements TransactionGate {
     const refusal = this.#refusal(running);
     if (refusal !== undefined) {
       sink.failed(refusal);
+      return;
+    }
+    if (sink.isWithdrawn === true) {
+      this.#fail(running, withdrawn());
       return;
     }
     send({
