@@ -36,6 +36,15 @@ const start = async (actAs?: KafkaRelease) => {
   return { kafka, broker, producer, committed, offsetOf };
 };
 
+/** A promise, and what resolves it. */
+const gate = (): readonly [Promise<void>, () => void] => {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, () => open()];
+};
+
 const record = (value: string, key = value) => ({ key, value });
 
 describe.each<KafkaRelease>(["4.3", "3.9", "2.8"])("transactions on a broker that acts as Kafka %s", (actAs) => {
@@ -97,14 +106,8 @@ describe.each<KafkaRelease>(["4.3", "3.9", "2.8"])("transactions on a broker tha
     const { producer, committed } = await start(actAs);
     const zombie = producer();
     await zombie.transaction((tx) => tx.send(orders, record("before")));
-    let go = () => {};
-    const wait = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    let open = () => {};
-    const isOpen = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const [isOpen, open] = gate();
+    const [wait, go] = gate();
     const late = zombie.transaction(async (tx) => {
       await tx.send(orders, record("lost"));
       open();
@@ -147,5 +150,88 @@ describe.each<KafkaRelease>(["4.3", "3.9", "2.8"])("transactions on a broker tha
     await expect(lost).rejects.toMatchObject({ code: "TRANSACTION_ABORTED", retriable: true, outcome: "aborted" });
     await shop.transaction((tx) => tx.send(orders, record("kept")));
     expect(await committed()).toEqual(["kept"]);
+  });
+
+  it("ends a producer whose transaction took longer than it may", async () => {
+    await using ottla = await startOttla({ registry: false, actAs, clock: "manual" });
+    const { kafka, clock } = ottla;
+    await clock.until(kafka.admin().topics.create([orders]));
+    const producer = kafka.producer({ transactionalId: "shop", transactionTimeoutMs: 5_000 });
+    const [isOpen, open] = gate();
+    const [isOver, go] = gate();
+    const late = producer.transaction(async (tx) => {
+      await tx.send(orders, record("a"));
+      open();
+      await isOver;
+      await tx.send(orders, record("b"));
+    });
+    const failed = expect(late).rejects.toMatchObject({ code: "PRODUCER_FENCED", fatal: true, outcome: "aborted" });
+    await clock.until(isOpen);
+    await clock.advance("30s");
+    go();
+    await clock.until(failed);
+    expect(await clock.until(ottla.records(orders))).toEqual([]);
+    await clock.until(producer.close());
+  });
+
+  it("has nothing in the log but what it said, whatever goes wrong", async () => {
+    const outcomes = new Set<string>();
+    for (const seed of Array.from({ length: 12 }, (_, index) => index + 1)) {
+      await using ottla = await startOttla({ registry: false, actAs, clock: "manual" });
+      const { kafka, clock, broker } = ottla;
+      await clock.until(kafka.admin().topics.create([orders]));
+      let state = seed;
+      const random = (below: number) => {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+        return (state >> 8) % below;
+      };
+      const arm = () => {
+        const apis = ["Produce", "EndTxn", "InitProducerId", "AddPartitionsToTxn", "FindCoordinator"] as const;
+        const codes = ["COORDINATOR_NOT_AVAILABLE", "CONCURRENT_TRANSACTIONS", "TRANSACTION_ABORTABLE"] as const;
+        const timing = { after: random(2) === 0 };
+        const fault = broker.faults.on(apis[random(5)] ?? "EndTxn", { times: 1 + random(2) });
+        const kind = random(4);
+        if (kind === 0) fault.close(timing);
+        else if (kind === 1) fault.drop(timing);
+        else if (kind === 2) fault.truncate(5);
+        else fault.reply(codes[random(3)] ?? "TRANSACTION_ABORTABLE");
+      };
+      const kept: string[] = [];
+      const lost: string[] = [];
+      let producer = kafka.producer({ transactionalId: "shop", deliveryTimeoutMs: 40_000 });
+      for (let round = 0; round < 15; round += 1) {
+        if (random(2) === 0) arm();
+        const values = Array.from({ length: 1 + random(4) }, (_, index) => `${round}.${index}`);
+        const throws = random(4) === 0;
+        const work = producer.transaction((tx) => {
+          for (const value of values) void tx.send(orders, { ...record(value, "k"), partition: random(3) });
+          if (throws) throw new Error("no");
+        });
+        const error = await clock.until(
+          work.then(
+            () => undefined,
+            (reason: Error) => reason,
+          ),
+        );
+        broker.faults.clear();
+        outcomes.add(error === undefined ? "committed" : "code" in error ? String(error.code) : error.message);
+        if (error === undefined) kept.push(...values);
+        else if (!("outcome" in error && error.outcome === "unknown")) lost.push(...values);
+        if (error !== undefined && "fatal" in error && error.fatal) {
+          await clock.until(producer.close());
+          producer = kafka.producer({ transactionalId: "shop", deliveryTimeoutMs: 40_000 });
+        }
+      }
+      await clock.until(producer.close());
+      const found = (await clock.until(ottla.records(orders))).map(({ value }) => value);
+      expect(found.filter((value) => kept.includes(value)).toSorted(), `seed ${seed}`).toEqual(kept.toSorted());
+      expect(
+        found.filter((value) => lost.includes(value)),
+        `seed ${seed}`,
+      ).toEqual([]);
+    }
+    expect([...outcomes]).toEqual(
+      expect.arrayContaining(["committed", "no", "TRANSACTION_ABORTED", "OUTCOME_UNKNOWN"]),
+    );
   });
 });

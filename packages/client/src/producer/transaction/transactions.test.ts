@@ -292,6 +292,29 @@ describe("transactions", () => {
     expect(await world.finish(producer.transaction(() => 1))).toBe(1);
   });
 
+  it("fails with a record that its signal withdrew before it left", async () => {
+    const { world, cluster, producer } = setUp();
+    const work = producer.transaction((tx) => {
+      void tx.send(orders, { value: "a" }, { signal: AbortSignal.abort(new Error("stop")) });
+    });
+    await expect(world.finish(work)).rejects.toMatchObject({ code: "TRANSACTION_ABORTED" });
+    expect(cluster.requests(apis.Produce)).toHaveLength(0);
+  });
+
+  it.each([
+    { api: "InitProducerId", ended: [] },
+    { api: "EndTxn", ended: [true, false] },
+  ] as const)("goes on after TRANSACTION_ABORTABLE of $api", async ({ api, ended }) => {
+    const { world, cluster, says, producer } = setUp();
+    says.set(api, ["TRANSACTION_ABORTABLE"]);
+    const work = producer.transaction((tx) => tx.send(orders, { value: "a" }));
+    await expect(world.finish(work)).rejects.toMatchObject({ code: "TRANSACTION_ABORTED", retriable: true });
+    expect(cluster.requests(apis.EndTxn).map(({ body }) => body)).toMatchObject(
+      ended.map((committed) => ({ committed })),
+    );
+    await world.finish(producer.transaction((tx) => tx.send(orders, { value: "b" })));
+  });
+
   it("aborts an open transaction when the producer is closed", async () => {
     const { world, cluster, producer } = setUp();
     const work = producer.transaction(async (tx) => {

@@ -45,6 +45,7 @@ interface Running {
 
 // The version before the one that says that a batch adds its partition by itself.
 const lastOldProduce = 11;
+const abortable: ProtocolErrorCode = "TRANSACTION_ABORTABLE";
 const fatalCodes: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>([
   "PRODUCER_FENCED",
   "INVALID_PRODUCER_EPOCH",
@@ -157,7 +158,7 @@ export class Transactions implements TransactionGate {
       this.#mustInit = false;
       this.#version = await this.#link.version(wait);
     } catch (error) {
-      throw this.#asFatal(error) ?? error;
+      throw this.#asFatal(error) ?? (error instanceof KafkaProtocolError ? this.#aborted(error) : error);
     }
   }
 
@@ -187,7 +188,7 @@ export class Transactions implements TransactionGate {
       this.#identity = await this.#link.end(identity, this.#version, true, wait, uncertain);
       return true;
     } catch (error) {
-      if (error instanceof KafkaProtocolError && error.code === "TRANSACTION_ABORTABLE") {
+      if (error instanceof KafkaProtocolError && error.code === abortable) {
         running.failure = error;
         return false;
       }
@@ -316,9 +317,9 @@ export class Transactions implements TransactionGate {
 
   /** What a coordinator refuses for good ends the producer; undefined for what may pass. */
   #asFatal(error: unknown, outcome: "aborted" | "unknown" = "aborted"): TransactionError | undefined {
-    const isProtocol = error instanceof KafkaProtocolError;
-    if (!isProtocol && !(error instanceof KafkaAuthenticationError)) return undefined;
-    const isFenced = isProtocol && (error.code === "PRODUCER_FENCED" || error.code === "INVALID_PRODUCER_EPOCH");
+    const isRefusal = error instanceof KafkaProtocolError && error.code !== abortable;
+    if (!isRefusal && !(error instanceof KafkaAuthenticationError)) return undefined;
+    const isFenced = error.code === "PRODUCER_FENCED" || error.code === "INVALID_PRODUCER_EPOCH";
     const context = `transactional id "${this.#id}": ${error.message}`;
     const code = isFenced ? "PRODUCER_FENCED" : "PRODUCER_REFUSED";
     this.#fatal = new TransactionError(code, context, { cause: error, outcome });
