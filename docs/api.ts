@@ -65,6 +65,25 @@ export async function produceAndConsume(signal: AbortSignal): Promise<void> {
   );
 }
 
+interface Invoice {
+  readonly order: string;
+  readonly cents: number;
+}
+
+export const invoices = topic("invoices", { key: string(), value: json<Invoice>() });
+
+// Read, write and move on in one transaction.
+export async function writeInTransactions(kafka: Kafka): Promise<void> {
+  const producer = kafka.producer({ transactionalId: "invoicing" });
+  const consumer = kafka.consumer({ groupId: "invoicing", topics: [orders], autoCommit: false });
+  for await (const { topic, partition, offset, value } of consumer) {
+    await producer.transaction(async (tx) => {
+      void tx.send(invoices, { key: value.id, value: { order: value.id, cents: Number(value.cents) } });
+      void tx.commitOffsets(consumer.groupMetadata(), [{ topic, partition, offset: offset + 1n }]);
+    });
+  }
+}
+
 // Inside a test.
 export async function insideATest(): Promise<void> {
   await using ottla = await startOttla();

@@ -57,6 +57,18 @@ describe("a consumer's loop", () => {
     },
   );
 
+  it("commits nothing when others do, and says as whom they may", async () => {
+    const { world, group, log, consumer } = setUp();
+    log.append("a", "b");
+    const member = consumer({ autoCommit: false, groupInstanceId: "i" });
+    expect(member.groupMetadata()).toEqual({ groupId: "g", memberId: "", generation: 0, groupInstanceId: "i" });
+    await world.finish(read(member, 2));
+    expect(member.groupMetadata()).toMatchObject({ memberId: expect.stringMatching(/./), generation: 1 });
+    await world.advance(20_000);
+    await world.finish(member.close());
+    expect(group.commits).toEqual([]);
+  });
+
   it("goes on where the group has committed", async () => {
     const { world, group, log, consumer, events } = setUp();
     log.append("a", "b", "c");

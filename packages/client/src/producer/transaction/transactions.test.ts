@@ -315,6 +315,20 @@ describe("transactions", () => {
     await world.finish(producer.transaction((tx) => tx.send(orders, { value: "b" })));
   });
 
+  it("goes on after its first partition was refused, of which the coordinator keeps nothing", async () => {
+    const { world, says, producer, asked } = setUp({ version: 1 });
+    says.set("AddPartitionsToTxn", ["TOPIC_AUTHORIZATION_FAILED"]);
+    says.set("EndTxn", ["INVALID_TXN_STATE"]);
+    const work = producer.transaction((tx) => tx.send(orders, { value: "a" }));
+    await expect(world.finish(work)).rejects.toMatchObject({
+      code: "TRANSACTION_ABORTED",
+      cause: { code: "TOPIC_AUTHORIZATION_FAILED" },
+    });
+    const count = asked().length;
+    await world.finish(producer.transaction((tx) => tx.send(orders, { value: "b" })));
+    expect(asked().slice(count)).toEqual(["InitProducerId", "AddPartitionsToTxn", "Produce", "EndTxn"]);
+  });
+
   it("aborts an open transaction when the producer is closed", async () => {
     const { world, cluster, producer } = setUp();
     const work = producer.transaction(async (tx) => {

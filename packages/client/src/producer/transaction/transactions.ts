@@ -215,7 +215,9 @@ export class Transactions implements TransactionGate {
       const wait = this.#wait(this.#settings.deliveryTimeoutMs);
       this.#identity = await this.#link.end(identity, this.#version, false, wait);
     } catch (error) {
-      const fatal = this.#asFatal(error);
+      // Before KIP-890: of one whose first partition was refused the coordinator knows nothing.
+      const isUnknown = error instanceof KafkaProtocolError && error.code === "INVALID_TXN_STATE";
+      const fatal = isUnknown ? undefined : this.#asFatal(error);
       if (fatal !== undefined) throw fatal;
       // The coordinator aborts it when its time is over, or when the next begins.
       this.#mustInit = true;
