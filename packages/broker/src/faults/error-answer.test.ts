@@ -105,6 +105,12 @@ const requests: Readonly<Record<ApiName, Values>> = {
   ListTransactions: {},
   DescribeProducers: { topics: [{ name: "a", partitionIndexes: [3] }] },
   TxnOffsetCommit: { transactionalId: "t", groupId: "g", topics },
+  DescribeClientQuotas: { components: [{ entityType: "user" }] },
+  AlterClientQuotas: { entries: [{ entity: [{ entityType: "user", entityName: "u" }] }] },
+  DescribeUserScramCredentials: { users: [{ name: "u" }] },
+  AlterUserScramCredentials: { deletions: [{ name: "u", mechanism: 1 }] },
+  ConsumerGroupHeartbeat: { groupId: "g" },
+  ConsumerGroupDescribe: { groupIds: ["g"] },
 };
 const everyVersion = Object.values<Api>(apis).flatMap((api) =>
   Array.from(

@@ -1,10 +1,14 @@
 import { addOffsetsToTxn } from "./add-offsets-to-txn.js";
 import { addPartitionsToTxn } from "./add-partitions-to-txn.js";
 import { addRaftVoter } from "./add-raft-voter.js";
+import { alterClientQuotas } from "./alter-client-quotas.js";
 import { alterConfigs } from "./alter-configs.js";
 import { alterPartitionReassignments } from "./alter-partition-reassignments.js";
 import { alterReplicaLogDirs } from "./alter-replica-log-dirs.js";
+import { alterUserScramCredentials } from "./alter-user-scram-credentials.js";
 import { apiVersions } from "./api-versions.js";
+import { consumerGroupDescribe } from "./consumer-group-describe.js";
+import { consumerGroupHeartbeat } from "./consumer-group-heartbeat.js";
 import { createAcls } from "./create-acls.js";
 import { createDelegationToken } from "./create-delegation-token.js";
 import { createPartitions } from "./create-partitions.js";
@@ -14,6 +18,7 @@ import { deleteGroups } from "./delete-groups.js";
 import { deleteRecords } from "./delete-records.js";
 import { deleteTopics } from "./delete-topics.js";
 import { describeAcls } from "./describe-acls.js";
+import { describeClientQuotas } from "./describe-client-quotas.js";
 import { describeCluster } from "./describe-cluster.js";
 import { describeConfigs } from "./describe-configs.js";
 import { describeDelegationToken } from "./describe-delegation-token.js";
@@ -23,6 +28,7 @@ import { describeProducers } from "./describe-producers.js";
 import { describeQuorum } from "./describe-quorum.js";
 import { describeTopicPartitions } from "./describe-topic-partitions.js";
 import { describeTransactions } from "./describe-transactions.js";
+import { describeUserScramCredentials } from "./describe-user-scram-credentials.js";
 import { electLeaders } from "./elect-leaders.js";
 import { endTxn } from "./end-txn.js";
 import { expireDelegationToken } from "./expire-delegation-token.js";
@@ -100,6 +106,8 @@ export const apis = {
   DescribeQuorum: describeQuorum,
   UpdateFeatures: updateFeatures,
   UnregisterBroker: unregisterBroker,
+  ConsumerGroupHeartbeat: consumerGroupHeartbeat,
+  ConsumerGroupDescribe: consumerGroupDescribe,
   ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
   AddRaftVoter: addRaftVoter,
@@ -111,6 +119,10 @@ export const apis = {
   DescribeTransactions: describeTransactions,
   ListTransactions: listTransactions,
   TxnOffsetCommit: txnOffsetCommit,
+  AlterUserScramCredentials: alterUserScramCredentials,
+  DescribeUserScramCredentials: describeUserScramCredentials,
+  AlterClientQuotas: alterClientQuotas,
+  DescribeClientQuotas: describeClientQuotas,
 } as const;
 
 export type ApiName = keyof typeof apis;

@@ -21,6 +21,13 @@ export {
   addRaftVoter,
 } from "./add-raft-voter.js";
 export {
+  type AlterClientQuotasRequest,
+  type AlterClientQuotasRequestInput,
+  type AlterClientQuotasResponse,
+  type AlterClientQuotasResponseInput,
+  alterClientQuotas,
+} from "./alter-client-quotas.js";
+export {
   type AlterConfigsRequest,
   type AlterConfigsRequestInput,
   type AlterConfigsResponse,
@@ -42,6 +49,13 @@ export {
   alterReplicaLogDirs,
 } from "./alter-replica-log-dirs.js";
 export {
+  type AlterUserScramCredentialsRequest,
+  type AlterUserScramCredentialsRequestInput,
+  type AlterUserScramCredentialsResponse,
+  type AlterUserScramCredentialsResponseInput,
+  alterUserScramCredentials,
+} from "./alter-user-scram-credentials.js";
+export {
   type ApiVersionsRequest,
   type ApiVersionsRequestInput,
   type ApiVersionsResponse,
@@ -49,6 +63,20 @@ export {
   apiVersions,
 } from "./api-versions.js";
 export { type ApiName, apis } from "./apis.js";
+export {
+  type ConsumerGroupDescribeRequest,
+  type ConsumerGroupDescribeRequestInput,
+  type ConsumerGroupDescribeResponse,
+  type ConsumerGroupDescribeResponseInput,
+  consumerGroupDescribe,
+} from "./consumer-group-describe.js";
+export {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatRequestInput,
+  type ConsumerGroupHeartbeatResponse,
+  type ConsumerGroupHeartbeatResponseInput,
+  consumerGroupHeartbeat,
+} from "./consumer-group-heartbeat.js";
 export {
   type CreateAclsRequest,
   type CreateAclsRequestInput,
@@ -113,6 +141,13 @@ export {
   describeAcls,
 } from "./describe-acls.js";
 export {
+  type DescribeClientQuotasRequest,
+  type DescribeClientQuotasRequestInput,
+  type DescribeClientQuotasResponse,
+  type DescribeClientQuotasResponseInput,
+  describeClientQuotas,
+} from "./describe-client-quotas.js";
+export {
   type DescribeClusterRequest,
   type DescribeClusterRequestInput,
   type DescribeClusterResponse,
@@ -175,6 +210,13 @@ export {
   type DescribeTransactionsResponseInput,
   describeTransactions,
 } from "./describe-transactions.js";
+export {
+  type DescribeUserScramCredentialsRequest,
+  type DescribeUserScramCredentialsRequestInput,
+  type DescribeUserScramCredentialsResponse,
+  type DescribeUserScramCredentialsResponseInput,
+  describeUserScramCredentials,
+} from "./describe-user-scram-credentials.js";
 export {
   type ElectLeadersRequest,
   type ElectLeadersRequestInput,
