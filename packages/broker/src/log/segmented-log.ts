@@ -5,6 +5,7 @@ import type { EpochEnd } from "./leader-epochs.js";
 import type { LogConfig } from "./log-config.js";
 import type { LogEnvironment } from "./log-environment.js";
 import type { LogFolder, QueuedBatch } from "./log-folder.js";
+import { LogHealth } from "./log-health.js";
 import { readBatches } from "./log-reader.js";
 import { OffsetWaiters } from "./offset-waiters.js";
 import type {
@@ -30,7 +31,7 @@ export class SegmentedLog implements PartitionLog {
   highWatermark: number;
   logEndOffset: number;
   logStartOffset: number;
-  isDeleted = false;
+  readonly #health: LogHealth;
   readonly #env: LogEnvironment;
   readonly #folder: LogFolder;
   // The producers as of the log end offset: ahead of the folder's by what is queued.
@@ -38,7 +39,6 @@ export class SegmentedLog implements PartitionLog {
   #queue: QueuedBatch[] = [];
   #isFlushScheduled = false;
   #syncing: Promise<void> | undefined;
-  #fence: KafkaProtocolError | undefined;
   // Where the log will start once the checkpoint that says so is on the disk.
   #nextLogStart: number;
   readonly #written = new OffsetWaiters();
@@ -62,7 +62,15 @@ export class SegmentedLog implements PartitionLog {
     this.logEndOffset = folder.nextOffset;
     this.highWatermark = folder.nextOffset;
     this.#producers = new ProducerStates(folder.producers.entries());
-    if (state.corruption !== undefined) this.#fence = this.#storageError(state.corruption);
+    this.#health = new LogHealth({
+      name: this.#name,
+      store: env,
+      corruption: state.corruption,
+      onFenced: (fence, { message: reason }) => {
+        env.report({ kind: "partitionFenced", topic: this.topic, partition: this.partition, reason });
+        this.failAll(fence);
+      },
+    });
   }
 
   get leaderEpoch(): number {
@@ -78,9 +86,13 @@ export class SegmentedLog implements PartitionLog {
     return this.#folder.sizeInBytes;
   }
 
+  get isDeleted(): boolean {
+    return this.#health.isDeleted;
+  }
+
   /** Damaged: nothing is served until somebody looked at its files. */
   get isFenced(): boolean {
-    return this.#fence !== undefined;
+    return this.#health.isFenced;
   }
 
   /** The log's files, for compaction. */
@@ -90,7 +102,7 @@ export class SegmentedLog implements PartitionLog {
 
   /** Neither deleted nor damaged, and its store works. */
   get isUsable(): boolean {
-    return this.#failure === undefined;
+    return this.#health.failure === undefined;
   }
 
   /** What the recovery point checkpoint may say: below it everything is on the disk. */
@@ -104,7 +116,7 @@ export class SegmentedLog implements PartitionLog {
   }
 
   append(bytes: Buffer, origin: AppendOrigin, { transactionVersion = 0 }: AppendOptions = {}): AppendResult {
-    this.#checkWritable();
+    this.#health.checkWritable();
     const now = { wallMs: this.#env.clock.now(), monotonicMs: this.#env.clock.monotonic() };
     const admitted = admitBatch(bytes, {
       config: this.config,
@@ -151,10 +163,10 @@ export class SegmentedLog implements PartitionLog {
   }
 
   #whenReached(waiters: OffsetWaiters, offset: number): Promise<void> {
-    const failure = this.#failure;
+    const failure = this.#health.failure;
     if (failure !== undefined) return Promise.reject(failure);
     if (offset > this.logEndOffset) {
-      return Promise.reject(this.#storageError(`offset ${offset} is past the log end ${this.logEndOffset}`));
+      return Promise.reject(this.#health.storageError(`offset ${offset} is past the log end ${this.logEndOffset}`));
     }
     return waiters.wait(offset);
   }
@@ -164,7 +176,7 @@ export class SegmentedLog implements PartitionLog {
     this.#isFlushScheduled = false;
     const queue = this.#queue;
     this.#queue = [];
-    if (queue.length === 0 || this.#failure !== undefined) return;
+    if (queue.length === 0 || this.#health.failure !== undefined) return;
     try {
       this.#folder.write(queue, this.config);
     } catch (error) {
@@ -178,13 +190,12 @@ export class SegmentedLog implements PartitionLog {
   }
 
   #takeBack(error: unknown): void {
-    this.logEndOffset = this.#folder.nextOffset;
-    this.#producers = new ProducerStates(this.#folder.producers.entries());
+    this.#takeQueueBack();
     this.#env.report({ kind: "writeFailed", topic: this.topic, partition: this.partition, error });
-    const failure = this.#storageError("the write failed", error);
+    const failure = this.#health.storageError("the write failed", error);
     this.#written.reject(this.logEndOffset, failure);
     this.#durable.reject(this.logEndOffset, failure);
-    if (error instanceof SegmentCorruption) this.#fenceOff(error);
+    if (error instanceof SegmentCorruption) this.#health.fenceOff(error);
   }
 
   /** Resolves when all that is written is on the disk, or the log failed. */
@@ -204,7 +215,7 @@ export class SegmentedLog implements PartitionLog {
   // One sync at a time; what is written while it runs is covered by the next one, together.
   async #runSyncs(): Promise<void> {
     try {
-      while (this.#folder.hasUnsynced && this.#failure === undefined) {
+      while (this.#folder.hasUnsynced && this.#health.failure === undefined) {
         await this.#folder.sync();
         if (this.isDeleted) return;
         if (this.#env.durability === "sync" && this.#env.failure === undefined)
@@ -227,7 +238,7 @@ export class SegmentedLog implements PartitionLog {
   }
 
   read(from: number, options: ReadOptions): ReadResult | Promise<ReadResult> {
-    this.#checkReadable();
+    this.#health.checkReadable();
     if (from < this.logStartOffset || from > this.logEndOffset) {
       throw new KafkaProtocolError(
         "OFFSET_OUT_OF_RANGE",
@@ -236,7 +247,7 @@ export class SegmentedLog implements PartitionLog {
     }
     const upTo = Math.min(options.upTo, this.#folder.nextOffset);
     if (from >= upTo) return { buffers: [], sizeInBytes: 0 };
-    return this.#guarded(() => readBatches(this.#folder, from, { ...options, upTo }));
+    return this.#health.guard(() => readBatches(this.#folder, from, { ...options, upTo }));
   }
 
   producer(producerId: number): ProducerEntry | undefined {
@@ -251,41 +262,28 @@ export class SegmentedLog implements PartitionLog {
     from: number,
     upTo: number,
   ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
-    this.#checkReadable();
-    return this.#guarded(() => this.#folder.abortedTransactions(from, upTo));
+    this.#health.checkReadable();
+    return this.#health.guard(() => this.#folder.abortedTransactions(from, upTo));
   }
 
   async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | undefined> {
-    this.#checkReadable();
-    const found = await this.#guarded(() => firstRecordSince(this.#folder.segments, timestamp, this.logStartOffset));
+    this.#health.checkReadable();
+    const found = await this.#health.guard(() =>
+      firstRecordSince(this.#folder.segments, timestamp, this.logStartOffset),
+    );
     return found !== undefined && found.offset < this.highWatermark ? found : undefined;
   }
 
   async maxTimestamp(): Promise<OffsetAndTimestamp | undefined> {
-    this.#checkReadable();
-    const found = await this.#guarded(() => latestRecord(this.#folder.segments, this.logStartOffset));
+    this.#health.checkReadable();
+    const found = await this.#health.guard(() => latestRecord(this.#folder.segments, this.logStartOffset));
     // Not to be shown before it is durable.
     if (found !== undefined) await this.whenDurable(found.offset + 1);
     return found;
   }
 
-  #guarded<T>(work: () => T | Promise<T>): T | Promise<T> {
-    try {
-      const result = work();
-      return result instanceof Promise ? result.catch((error: unknown) => this.#rethrow(error)) : result;
-    } catch (error) {
-      return this.#rethrow(error);
-    }
-  }
-
-  #rethrow(error: unknown): never {
-    if (error instanceof KafkaProtocolError) throw error;
-    if (error instanceof SegmentCorruption && !this.isDeleted) throw this.#fenceOff(error);
-    throw this.#storageError("the read failed", error);
-  }
-
   epochEndOffset(epoch: number): EpochEnd | undefined {
-    this.#checkReadable();
+    this.#health.checkReadable();
     return this.#folder.epochs.endOffset(epoch, this.logEndOffset);
   }
 
@@ -305,7 +303,7 @@ export class SegmentedLog implements PartitionLog {
   }
 
   async deleteRecordsBefore(offset: number): Promise<number> {
-    this.#checkWritable();
+    this.#health.checkWritable();
     if (offset > this.highWatermark || offset < 0) {
       throw new KafkaProtocolError(
         "OFFSET_OUT_OF_RANGE",
@@ -318,13 +316,13 @@ export class SegmentedLog implements PartitionLog {
 
   /** Removes what retention allows, and forgets idle producers. */
   async retain(): Promise<void> {
-    if (this.#failure !== undefined) return;
+    if (this.#health.failure !== undefined) return;
     const { clock, openFiles, producerIdExpirationMs } = this.#env;
     const expiredBefore = clock.monotonic() - producerIdExpirationMs;
     this.#producers.expireBefore(expiredBefore);
     this.#folder.producers.expireBefore(expiredBefore);
-    await this.#guarded(() => this.#folder.removeBefore(this.logStartOffset));
-    const from = await this.#guarded(() =>
+    await this.#health.guard(() => this.#folder.removeBefore(this.logStartOffset));
+    const from = await this.#health.guard(() =>
       retainedFrom(
         this.#folder.segments.map((segment) => ({
           baseOffset: segment.baseOffset,
@@ -338,8 +336,8 @@ export class SegmentedLog implements PartitionLog {
         { config: this.config, nowMs: clock.now(), highWatermark: this.highWatermark },
       ),
     );
-    if (from === undefined || this.#failure !== undefined) return;
-    await this.#guarded(async () => {
+    if (from === undefined || this.#health.failure !== undefined) return;
+    await this.#health.guard(async () => {
       if (from === this.#folder.nextOffset) this.#folder.roll();
       await this.#moveLogStart(from);
     });
@@ -353,11 +351,11 @@ export class SegmentedLog implements PartitionLog {
     try {
       await this.#env.persistLogStarts();
     } catch (error) {
-      throw this.#storageError("the log start offset could not be written", error);
+      throw this.#health.storageError("the log start offset could not be written", error);
     }
     if (this.isDeleted) return;
     this.logStartOffset = Math.max(this.logStartOffset, offset);
-    await this.#guarded(() => this.#folder.removeBefore(this.logStartOffset));
+    await this.#health.guard(() => this.#folder.removeBefore(this.logStartOffset));
     this.#notify();
   }
 
@@ -371,14 +369,14 @@ export class SegmentedLog implements PartitionLog {
 
   /** Answers no more; the files are the caller's. Resolves when no sync uses them any more. */
   async abandon(): Promise<void> {
-    this.isDeleted = true;
-    this.failAll(this.#deletedError);
+    this.#health.isDeleted = true;
+    this.failAll(this.#health.deletedError());
     await this.#syncing;
   }
 
   /** Leaves the files as an orderly stop does. Call {@link SegmentedLog.settle} before. */
   close(): void {
-    if (this.#failure === undefined) this.#folder.close();
+    if (this.#health.failure === undefined) this.#folder.close();
     else this.#folder.closeFiles();
   }
 
@@ -390,42 +388,6 @@ export class SegmentedLog implements PartitionLog {
     this.#queue = [];
     this.logEndOffset = this.#folder.nextOffset;
     this.#producers = new ProducerStates(this.#folder.producers.entries());
-  }
-
-  #fenceOff(cause: SegmentCorruption): KafkaProtocolError {
-    if (this.#fence === undefined) {
-      this.#fence = this.#storageError(cause.message, cause);
-      this.#env.report({
-        kind: "partitionFenced",
-        topic: this.topic,
-        partition: this.partition,
-        reason: cause.message,
-      });
-      this.failAll(this.#fence);
-    }
-    return this.#fence;
-  }
-
-  get #failure(): KafkaProtocolError | undefined {
-    return this.isDeleted ? this.#deletedError : (this.#fence ?? this.#env.failure);
-  }
-
-  #checkWritable(): void {
-    const failure = this.#failure;
-    if (failure !== undefined) throw failure;
-  }
-
-  #checkReadable(): void {
-    if (this.isDeleted) throw this.#deletedError;
-    if (this.#fence !== undefined) throw this.#fence;
-  }
-
-  get #deletedError(): KafkaProtocolError {
-    return new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", `${this.#name} was deleted`);
-  }
-
-  #storageError(what: string, cause?: unknown): KafkaProtocolError {
-    return new KafkaProtocolError("KAFKA_STORAGE_ERROR", `${this.#name}: ${what}`, { cause });
   }
 
   #result(baseOffset: number, lastOffset: number, logAppendTime: number, isDuplicate: boolean): AppendResult {
