@@ -19,6 +19,10 @@ export class AssignedPartition implements TopicPartition {
   isHalted = false;
   /** Nothing of it can be handed out before something has ended. */
   isHeld = false;
+  /** The application wants nothing of it for now: neither handed out nor fetched. */
+  isPaused = false;
+  /** As much of it was handed out as may wait for its handlers. */
+  isCrowded = false;
   /** A slice of it is being handed out. */
   isBeingRead = false;
   /** Records of it that are being handled right now. */
@@ -66,6 +70,16 @@ export class AssignedPartition implements TopicPartition {
 
   get hasSlices(): boolean {
     return this.#slices.length > 0;
+  }
+
+  /** Whether a slice of it may be taken. */
+  get canBeRead(): boolean {
+    return this.hasSlices && !this.isHeld && this.mayBeHandedOut;
+  }
+
+  /** Whether anybody wants records of it now. */
+  get mayBeHandedOut(): boolean {
+    return !this.isHalted && !this.isPaused && !this.isCrowded && this.failure === undefined;
   }
 
   /** Nothing is left that was fetched and not handed out. */

@@ -85,10 +85,10 @@ export class Fetcher {
     this.#partitions = this.#partitions.filter((partition) => !gone.has(partition));
   }
 
-  /** The next slice to hand out; partitions take turns. */
-  take(): { readonly partition: AssignedPartition; readonly slice: FetchedSlice } | undefined {
+  /** The next slice to hand out, of one partition or of any; partitions take turns. */
+  take(only?: AssignedPartition): { readonly partition: AssignedPartition; readonly slice: FetchedSlice } | undefined {
     const index = this.#partitions.findIndex(
-      ({ hasSlices, isHalted, isHeld, failure }) => hasSlices && !isHalted && !isHeld && failure === undefined,
+      (partition) => partition.canBeRead && (only === undefined || only === partition),
     );
     const partition = this.#partitions[index];
     if (partition === undefined) return undefined;
@@ -123,8 +123,8 @@ export class Fetcher {
     const wanted = new Map<number, AssignedPartition[]>();
     const withFullOnes = new Set<number>();
     for (const partition of this.#partitions) {
-      const { topic, isBusy, isHalted, failure, position } = partition;
-      if (isBusy || isHalted || failure !== undefined || position === undefined) continue;
+      const { topic, isBusy, isHalted, isPaused, failure, position } = partition;
+      if (isBusy || isHalted || isPaused || failure !== undefined || position === undefined) continue;
       const leader = this.#cluster.leaderOf(topic, partition.partition);
       if (leader === undefined) this.#refreshLater(topic);
       else if (this.#isFull(partition)) withFullOnes.add(leader.nodeId);
