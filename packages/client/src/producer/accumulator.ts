@@ -197,7 +197,10 @@ export class Accumulator {
 
   #choose(slot: TopicSlot, raw: RawRecord, bytes: number): number {
     const { length } = slot.partitions;
-    if (this.#settings.partitioner !== undefined) return this.#settings.partitioner(raw, length);
+    const { partitioner } = this.#settings;
+    if (partitioner !== undefined) {
+      return partitioner(raw, length, (each) => this.#cluster.leaderOf(slot.topic, each)?.nodeId ?? -1);
+    }
     if (raw.key !== null) return partitionOfKey(raw.key, length);
     return slot.sticky.next(bytes, length, (each) => this.#cluster.leaderOf(slot.topic, each) !== undefined);
   }

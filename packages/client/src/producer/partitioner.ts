@@ -4,9 +4,14 @@ import type { RawRecord } from "../contract/raw-record.js";
 
 /**
  * Chooses the partition of a record that names none: a number from 0 to `partitionCount` - 1. Must depend on nothing that
- * changes, where records of one key are to stay in order.
+ * changes, where records of one key are to stay in order; so `leaderOf`, the node id of a partition's leader or -1, is for records
+ * without a key.
  */
-export type Partitioner = (record: RawRecord, partitionCount: number) => number;
+export type Partitioner = (
+  record: RawRecord,
+  partitionCount: number,
+  leaderOf: (partition: number) => number,
+) => number;
 
 /** Where Kafka's Java client puts a key: every client that shares the topic should agree. */
 export const partitionOfKey = (key: Uint8Array, partitionCount: number): number =>

@@ -11,6 +11,8 @@ export interface AssignorMember {
   readonly owned: readonly TopicPartition[];
   /** The generation in which it got what it owns; -1 when it does not say. */
   readonly generation: number;
+  /** What its assignor sent along; null for nothing. */
+  readonly userData?: Uint8Array | null;
 }
 
 /** What each member gets, by member id; every member has an entry. */
@@ -27,6 +29,14 @@ export interface Assignor {
   /** The generation in a member's user data, for subscriptions too old to have it; -1 when there is none. */
   generationIn?(userData: Uint8Array | null): number;
   /** @param partitionCounts - By topic; a topic that does not exist is absent. */
+  assign(
+    members: readonly AssignorMember[],
+    partitionCounts: ReadonlyMap<string, number>,
+  ): GroupAssignment | Promise<GroupAssignment>;
+}
+
+/** An assignor that waits for nothing, as those of this package. */
+export interface ImmediateAssignor extends Assignor {
   assign(members: readonly AssignorMember[], partitionCounts: ReadonlyMap<string, number>): GroupAssignment;
 }
 

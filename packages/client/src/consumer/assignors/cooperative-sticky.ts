@@ -1,8 +1,8 @@
 import { comparePartitions, partitionKey, type TopicPartition } from "../topic-partition.js";
 import {
-  type Assignor,
   type AssignorMember,
   type GroupAssignment,
+  type ImmediateAssignor,
   inServingOrder,
   subscribedTopics,
 } from "./assignor.js";
@@ -15,7 +15,7 @@ import {
  *
  *     userData := int32 generation
  */
-export const cooperativeSticky: Assignor = {
+export const cooperativeSticky: ImmediateAssignor = {
   name: "cooperative-sticky",
   protocol: "cooperative",
   userData(generation) {

@@ -1,11 +1,11 @@
 import type { TopicPartition } from "../topic-partition.js";
-import { type Assignor, inServingOrder, subscribedTopics } from "./assignor.js";
+import { type ImmediateAssignor, inServingOrder, subscribedTopics } from "./assignor.js";
 
 /**
  * Gives each member a run of neighbouring partitions of every topic it asks for, the first members one more where it does
  * not come out even. Topics of equal size are divided alike, so equal keys of two topics meet in one member.
  */
-export const range: Assignor = {
+export const range: ImmediateAssignor = {
   name: "range",
   protocol: "eager",
   assign(members, partitionCounts) {

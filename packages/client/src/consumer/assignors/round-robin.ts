@@ -1,8 +1,8 @@
 import type { TopicPartition } from "../topic-partition.js";
-import { type Assignor, inServingOrder, subscribedTopics } from "./assignor.js";
+import { type ImmediateAssignor, inServingOrder, subscribedTopics } from "./assignor.js";
 
 /** Deals all partitions of all topics out in turn, passing over members that do not ask for the topic. */
-export const roundRobin: Assignor = {
+export const roundRobin: ImmediateAssignor = {
   name: "roundrobin",
   protocol: "eager",
   assign(members, partitionCounts) {

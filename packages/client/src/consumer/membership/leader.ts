@@ -28,7 +28,7 @@ export function membersOf(response: Pick<JoinGroupResponse, "members">, assignor
       const owned = ownedPartitions.flatMap(({ topic, partitions }) =>
         partitions.map((partition) => ({ topic, partition })),
       );
-      return { ...member, topics, owned, generation };
+      return { ...member, topics, owned, generation, userData };
     } catch (error) {
       if (error instanceof MalformedMessageError) return member;
       throw error;
@@ -50,12 +50,12 @@ export async function partitionCounts(
 }
 
 /** The assignments of a group, as SyncGroup carries them. */
-export function assignmentsOf(
+export async function assignmentsOf(
   assignor: Assignor,
   members: readonly AssignorMember[],
   counts: ReadonlyMap<string, number>,
-): { readonly memberId: string; readonly assignment: Buffer }[] {
-  return [...assignor.assign(members, counts)].map(([memberId, partitions]) => ({
+): Promise<{ readonly memberId: string; readonly assignment: Buffer }[]> {
+  return [...(await assignor.assign(members, counts))].map(([memberId, partitions]) => ({
     memberId,
     assignment: consumerProtocol.encodeAssignment({
       version: 0,

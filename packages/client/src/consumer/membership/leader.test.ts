@@ -1,0 +1,24 @@
+import { consumerProtocol } from "@ottla/protocol";
+import { expect, it } from "vitest";
+import type { Assignor } from "../assignors/assignor.js";
+import { assignmentsOf, decodeAssignment, encodeSubscription, membersOf } from "./leader.js";
+
+it("gives an assignor what the members' assignors sent along, and waits for its answer", async () => {
+  const assignor: Assignor = {
+    name: "first-wish",
+    protocol: "eager",
+    userData: () => Buffer.from("2"),
+    assign: async (members) =>
+      new Map(
+        members.map(({ memberId, userData }) => [
+          memberId,
+          [{ topic: "orders", partition: Number(Buffer.from(userData ?? []).toString()) }],
+        ]),
+      ),
+  };
+  const metadata = encodeSubscription(assignor, { topics: ["orders"], owned: [], generation: -1 });
+  const members = membersOf({ members: [{ memberId: "m", groupInstanceId: null, metadata }] }, assignor);
+  expect(consumerProtocol.decodeSubscription(metadata).userData).toEqual(Buffer.from("2"));
+  const [assigned] = await assignmentsOf(assignor, members, new Map([["orders", 3]]));
+  expect(decodeAssignment(assigned?.assignment ?? Buffer.alloc(0))).toEqual([{ topic: "orders", partition: 2 }]);
+});
