@@ -109,4 +109,13 @@ export type {
   SerdeContext,
   SerializeContext,
 } from "./serde/serde.js";
+export {
+  type ReportedIssue,
+  type SchemaInput,
+  type SchemaOutput,
+  type StandardSchema,
+  ValidationError,
+  type ValidationIssue,
+  type ValidationResult,
+} from "./serde/standard-schema.js";
 export { string } from "./serde/string.js";
