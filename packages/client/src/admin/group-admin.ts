@@ -20,6 +20,9 @@ export interface GroupMember {
   readonly clientId: string;
   readonly host: string;
   readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+  /** What it said when it joined, and what it was given, in the bytes of the group's `protocolType`. */
+  readonly metadata: Buffer;
+  readonly assignment: Buffer;
 }
 
 /** A group; `error` is set when it could not be read. One that does not exist has the state `"Dead"`. */
@@ -111,6 +114,8 @@ export class GroupAdmin {
       clientId: member.clientId,
       host: member.clientHost,
       partitions: isConsumer ? partitionsOf(member) : [],
+      metadata: bufferOf(member.memberMetadata),
+      assignment: bufferOf(member.memberAssignment),
     }));
     return {
       groupId,
@@ -126,8 +131,8 @@ export class GroupAdmin {
 // While a group rebalances its members have no assignment yet.
 function partitionsOf({ memberAssignment }: MemberAnswer): GroupMember["partitions"] {
   if (memberAssignment.length === 0) return [];
-  const { assignedPartitions } = consumerProtocol.decodeAssignment(
-    Buffer.from(memberAssignment.buffer, memberAssignment.byteOffset, memberAssignment.byteLength),
-  );
+  const { assignedPartitions } = consumerProtocol.decodeAssignment(bufferOf(memberAssignment));
   return assignedPartitions.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
 }
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
