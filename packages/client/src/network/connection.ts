@@ -53,6 +53,7 @@ export class Connection {
   readonly #session: SaslSession | undefined;
   readonly #closing = new AbortController();
   #isRenewing = false;
+  #hasUnanswered = false;
   /** Requests without an answer that wait for the session to be renewed. */
   #held: (() => void)[] = [];
   #heard: "nothing" | "versions" | "answers" = "nothing";
@@ -198,6 +199,7 @@ export class Connection {
     }
     if (this.#closedBy !== undefined) throw this.#neverSent(this.#closedBy);
     const { buffers } = this.#encode(api, version, body, { resolve: () => {}, reject: () => {} });
+    this.#hasUnanswered = true;
     this.#write(buffers);
     if (this.#socket.writableLength > this.#options.maxInFlightBytes) {
       await new Promise<void>((resolve) => this.#drained.push(resolve));
@@ -205,10 +207,12 @@ export class Connection {
     if (this.#closedBy !== undefined) throw this.#closedBy;
   }
 
-  /** Closes at once; what is pending rejects. */
+  /** Closes at once; what is pending rejects. What was sent without an answer still goes out, in `connectTimeoutMs` at most. */
   close(): void {
     this.#lostListeners.length = 0;
-    this.#fail(this.#lost("closed by this client"));
+    this.#fail(this.#lost("closed by this client"), () =>
+      this.#hasUnanswered ? this.#leave() : this.#socket.destroy(),
+    );
   }
 
   #encode<A extends Api>(
@@ -352,18 +356,25 @@ export class Connection {
     return this.#options.tls === undefined ? ": does that listener want TLS?" : "";
   }
 
-  #fail(error: Error): void {
+  #fail(error: Error, part: () => unknown = () => this.#socket.destroy()): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = error;
     this.#closing.abort(error);
     this.#releaseHeld();
-    this.#socket.destroy();
+    part();
     this.#releaseDrained();
     for (const exchange of this.#inFlight.splice(0)) settle(exchange, () => exchange.reject(error));
     for (const exchange of this.#waiting.splice(0)) {
       settle(exchange, () => exchange.reject(this.#neverSent(error)));
     }
     for (const listener of this.#lostListeners.splice(0)) listener(error);
+  }
+
+  /** The broker hangs up when it has read all. */
+  #leave(): void {
+    const overdue = this.#world.timers.after(this.#options.connectTimeoutMs, () => this.#socket.destroy());
+    this.#socket.on("close", () => overdue.cancel());
+    this.#socket.end();
   }
 
   #releaseDrained(): void {
