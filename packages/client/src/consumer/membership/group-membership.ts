@@ -59,6 +59,8 @@ export class GroupMembership {
   #assignments: { readonly memberId: string; readonly assignment: Buffer }[] = [];
   /** Of the topics that this leader divided; undefined while another leads. */
   #dividedCounts: ReadonlyMap<string, number> | undefined;
+  /** Whether the group was told other topics than those of the settings. */
+  #isSubscriptionOld = false;
   #heartbeatTimer: Timer | undefined;
   #watchTimer: Timer | undefined;
   #ended: () => void = () => {};
@@ -92,6 +94,12 @@ export class GroupMembership {
     this.#dispatch({ kind: "start" });
   }
 
+  /** The topics of the settings have changed: joins again to say so, as soon as it can. */
+  subscriptionChanged(): void {
+    this.#isSubscriptionOld = true;
+    this.#resubscribe();
+  }
+
   /** The coordinator refused a commit of `generation`. */
   disowned(generation: number, code: Extract<MembershipEvent, { kind: "disowned" }>["code"]): void {
     this.#dispatch({ kind: "disowned", generation, code });
@@ -114,12 +122,19 @@ export class GroupMembership {
     this.#state = state;
     if (isBeating(state)) this.#heartbeatTimer ??= this.#beatLater(this.#settings.heartbeatIntervalMs);
     for (const effect of effects) this.#run(effect);
+    this.#resubscribe();
     if (this.#state.kind === "ended") {
       this.#heartbeatTimer?.cancel();
       this.#watchTimer?.cancel();
       this.#stopping.abort();
       this.#ended();
     }
+  }
+
+  #resubscribe(): void {
+    if (!this.#isSubscriptionOld || this.#state.kind !== "stable") return;
+    this.#isSubscriptionOld = false;
+    this.#dispatch({ kind: "subscriptionChanged" });
   }
 
   #run(effect: MembershipEffect): void {
@@ -180,6 +195,7 @@ export class GroupMembership {
     const { signal } = this.#stopping;
     if (failures > 0) await delay(this.#world.timers, backoffMs(retryBackoff, failures, this.#world.random), signal);
     if (this.#state.round !== round) return;
+    this.#isSubscriptionOld = false;
     const subscription = { topics: [...topics.keys()], owned: [...owned].sort(comparePartitions), generation };
     await this.#attempt(`join group "${this.#settings.groupId}"`, round, async () => {
       const response = await this.link.askHeld(
