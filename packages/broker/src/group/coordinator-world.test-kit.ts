@@ -1,4 +1,5 @@
 import { KafkaProtocolError } from "@ottla/protocol";
+import type { Timers } from "@ottla/world";
 import { onTestFinished } from "vitest";
 import { BrokerConfig } from "../config/broker-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
@@ -52,9 +53,10 @@ export class CoordinatorWorld {
     else this.#topics.set(name, id);
   }
 
-  async open(): Promise<GroupCoordinator> {
+  /** @param timers - Of the coordinator, where they are not {@link CoordinatorWorld.time}'s. */
+  async open(timers: Timers = this.time): Promise<GroupCoordinator> {
     const random = { next: () => 0, bytes: () => this.#nextId() };
-    const world = { clock: this.time, timers: this.time, random };
+    const world = { clock: this.time, timers, random };
     const coordinator = await GroupCoordinator.open({
       world,
       config: this.config,

@@ -1,4 +1,5 @@
 import { encodeBatch, KafkaProtocolError, RecordBatch } from "@ottla/protocol";
+import { nodeWorld } from "@ottla/world";
 import { describe, expect, it } from "vitest";
 import { partitionOf } from "./coordinator-partition.js";
 import {
@@ -163,6 +164,21 @@ describe("the group coordinator", () => {
     expect(await code(coordinator.deleteGroup(group))).toBe("GROUP_ID_NOT_FOUND");
     await coordinator.close();
     expect(await (await world.open()).list()).toEqual([]);
+  });
+
+  it.each([
+    ["deletes a group whose members' sessions ended while it got no processor", false, "NONE"],
+    ["deletes no group whose members' heartbeats wait with the request", true, "NON_EMPTY_GROUP"],
+  ])("%s", async (_, isAlive, expected) => {
+    const world = new CoordinatorWorld();
+    const coordinator = await world.open(nodeWorld.timers);
+    const { memberId } = await coordinator.joinGroup(group, joinGroup({ sessionTimeoutMs: 20 }));
+    await coordinator.syncGroup(group, syncGroup(memberId, 1));
+    const stalledUntil = nodeWorld.clock.monotonic() + 40;
+    while (nodeWorld.clock.monotonic() < stalledUntil);
+    const deleted = code(coordinator.deleteGroup(group));
+    if (isAlive) await coordinator.heartbeat(group, { memberId, instanceId: null, generation: 1 });
+    expect(await deleted).toBe(expected);
   });
 
   it("keeps the id of a member that was told to come back from a group that is deleted meanwhile", async () => {

@@ -232,6 +232,7 @@ export class GroupCoordinator {
 
   /** @throws {@link KafkaProtocolError} `GROUP_ID_NOT_FOUND`, `NON_EMPTY_GROUP` */
   async deleteGroup(group: string): Promise<void> {
+    await this.#whenSessionsAreSeen();
     const shard = await this.#existingShard(group);
     if (shard === undefined) throw new KafkaProtocolError("GROUP_ID_NOT_FOUND", `Group ${group} not found.`);
     await shard.delete(group);
@@ -243,6 +244,7 @@ export class GroupCoordinator {
    * @throws {@link KafkaProtocolError} `GROUP_ID_NOT_FOUND`, `NON_EMPTY_GROUP`
    */
   async deleteOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
+    await this.#whenSessionsAreSeen();
     const shard = await this.#existingShard(group);
     if (shard === undefined) throw new KafkaProtocolError("GROUP_ID_NOT_FOUND", `Group ${group} not found.`);
     return shard.deleteOffsets(group, offsets);
@@ -260,6 +262,14 @@ export class GroupCoordinator {
   /** Takes away what `offsets.retention.minutes` has passed. It runs every `offsets.retention.check.interval.ms` by itself. */
   async expireOffsets(): Promise<void> {
     for (const shard of await this.#loadedShards()) await shard.expireOffsets();
+  }
+
+  // After a while without a processor there wait (1) this request, (2) heartbeats, (3) timers of sessions that ended. Whether a group
+  // has members is to be asked once the others are through: in the first turn the heartbeats are read, in the second the timers
+  // fire, and they wait for its end.
+  async #whenSessionsAreSeen(): Promise<void> {
+    const { timers } = this.#parts.world;
+    for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => timers.endOfTurn(resolve));
   }
 
   async #askMember<K extends keyof GroupAnswers>(

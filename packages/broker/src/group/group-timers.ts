@@ -1,7 +1,10 @@
 import type { Timer, Timers } from "@ottla/world";
 import type { GroupEffect, GroupEvent } from "./group-event.js";
 
-/** The timers of one group, started and stopped by the effects of its steps; what fires is an event of the group. */
+/**
+ * The timers of one group, started and stopped by the effects of its steps; what fires is an event of the group. A request that came
+ * before a timer fired is seen before that event, and may stop it.
+ */
 export class GroupTimers {
   readonly #timers: Timers;
   readonly #fire: (event: GroupEvent) => void;
@@ -46,8 +49,12 @@ export class GroupTimers {
   #start(name: string, delayMs: number, event: GroupEvent): void {
     this.#stop(name);
     const timer = this.#timers.idle(Math.max(delayMs, 0), () => {
-      this.#running.delete(name);
-      this.#fire(event);
+      // After a while without a processor this runs before heartbeats and joins that came in time were read.
+      this.#timers.endOfTurn(() => {
+        if (this.#running.get(name) !== timer) return;
+        this.#running.delete(name);
+        this.#fire(event);
+      });
     });
     this.#running.set(name, timer);
   }
