@@ -86,3 +86,22 @@ describe("admin against the broker", () => {
     expect(await admin.groups.delete(["none"])).toMatchObject([{ error: { code: "GROUP_ID_NOT_FOUND" } }]);
   });
 });
+
+it("commits for a member of a group as consumer.groupMetadata() names it, and for nobody else while there are members", async () => {
+  const { kafka, admin } = await start();
+  await admin.topics.create([orders]);
+  await kafka.producer().send(orders, { key: "a", value: "1", partition: 0 });
+  const consumer = kafka.consumer({ groupId: "g", topics: [orders], autoCommit: false });
+  for await (const { partition, offset } of consumer) {
+    const offsets = [{ topic: "orders", partition, offset: offset + 1n, metadata: "by hand" }];
+    const member = consumer.groupMetadata();
+    expect(await admin.offsets.commit("g", offsets)).toMatchObject([{ error: { code: "UNKNOWN_MEMBER_ID" } }]);
+    expect(await admin.offsets.commit({ ...member, generation: member.generation + 1 }, offsets)).toMatchObject([
+      { error: { code: "ILLEGAL_GENERATION" } },
+    ]);
+    expect(await admin.offsets.commit(member, offsets)).toMatchObject([{ error: undefined }]);
+    break;
+  }
+  const partitions = [{ topic: "orders", partition: 0 }];
+  expect(await admin.offsets.committed("g", { partitions })).toMatchObject([{ offset: 1n, metadata: "by hand" }]);
+});

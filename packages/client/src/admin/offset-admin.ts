@@ -1,4 +1,5 @@
 import { listOffsets, offsetCommit, offsetDelete, offsetFetch } from "@ottla/protocol";
+import type { GroupMetadata } from "../consumer/group-metadata.js";
 import type { AdminCluster, AdminOptions } from "./admin-retry.js";
 import { answerError } from "./answer-error.js";
 import { byLeader } from "./by-leader.js";
@@ -127,12 +128,17 @@ export class OffsetAdmin {
     );
   }
 
-  /** Commits offsets in the name of a group, which must have no members at that time. */
+  /**
+   * Commits offsets in the name of a group: by its id while it has no members, or by what `consumer.groupMetadata()` says, as the
+   * member that it is of. Of a member that has lost its place the coordinator takes none.
+   */
   async commit(
-    groupId: string,
+    group: GroupMetadata | string,
     offsets: readonly OffsetToCommit[],
     options?: AdminOptions,
   ): Promise<readonly PartitionOutcome[]> {
+    const groupId = typeof group === "string" ? group : group.groupId;
+    const member = typeof group === "string" ? {} : memberOf(group);
     const topics = groupedByTopic(offsets).map(({ topic, partitions }) => ({
       name: topic,
       partitions: partitions.map(({ partition, offset, metadata }) => ({
@@ -145,7 +151,7 @@ export class OffsetAdmin {
     const response = await this.#cluster.request(
       { group: groupId },
       offsetCommit,
-      { groupId, topics },
+      { groupId, ...member, topics },
       options,
       (answer) => throwIfCoordinatorMoved(answer.topics, context),
       byName,
@@ -177,6 +183,12 @@ export class OffsetAdmin {
     return outcomes(partitions, response.topics, context);
   }
 }
+
+const memberOf = ({ memberId, generation, groupInstanceId }: GroupMetadata) => ({
+  memberId,
+  generationIdOrMemberEpoch: generation,
+  groupInstanceId,
+});
 
 const timestampOf = (at: OffsetSpec): number => {
   if (typeof at === "string") return special[at];
