@@ -33,6 +33,7 @@ export {
   CorruptRecordsError,
   GroupMembershipError,
   HandlerError,
+  LogTruncatedError,
   MaxPollIntervalError,
   NoOffsetError,
 } from "./consumer/consumer-errors.js";

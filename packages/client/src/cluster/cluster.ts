@@ -90,6 +90,11 @@ export class Cluster {
     return this.#settings.requestTimeoutMs;
   }
 
+  /** Age after which metadata is asked for again. */
+  get metadataMaxAgeMs(): number {
+    return this.#settings.metadataMaxAgeMs;
+  }
+
   /** The brokers, once metadata was loaded. */
   get nodes(): readonly Node[] {
     return this.#cache.nodes;
@@ -192,6 +197,11 @@ export class Cluster {
     const known = this.#cache.partition(topic, partition);
     if (known === undefined || known.leader < 0 || this.#cache.node(known.leader) === undefined) return undefined;
     return { nodeId: known.leader, epoch: known.leaderEpoch };
+  }
+
+  /** Whether a broker is known by this id. */
+  hasNode(nodeId: number): boolean {
+    return this.#cache.node(nodeId) !== undefined;
   }
 
   /** A leader that a produce or fetch answer named (KIP-951), with the nodes named beside it. Answers whether it is news. */

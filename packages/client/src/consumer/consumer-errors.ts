@@ -56,6 +56,40 @@ export class NoOffsetError extends Error {
   }
 }
 
+/**
+ * The log no longer has all the records that were read of it: a leader without them was elected (`unclean.leader.election`),
+ * or they were lost with its disk. What was written since has the same offsets (KIP-320).
+ */
+export class LogTruncatedError extends Error {
+  override readonly name = "LogTruncatedError";
+  readonly code = "LOG_TRUNCATED";
+  readonly retriable = false;
+  readonly topic: string;
+  readonly partition: number;
+  /** Where reading had come to. */
+  readonly offset: bigint;
+  /** The leader epoch of the record before it. */
+  readonly leaderEpoch: number;
+  /** The first offset of which the log has another record than what was read, or none; undefined when it is not known. */
+  readonly divergesAt: bigint | undefined;
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    at: { readonly offset: number; readonly leaderEpoch: number; readonly end: number | undefined },
+  ) {
+    const end = at.end === undefined ? "nothing of that epoch is left" : `it is another log from offset ${at.end} on`;
+    super(
+      `topic ${topic}, partition ${partition}: the log was cut below offset ${at.offset}, which was read under leader epoch ` +
+        `${at.leaderEpoch}; ${end}`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = BigInt(at.offset);
+    this.leaderEpoch = at.leaderEpoch;
+    this.divergesAt = at.end === undefined ? undefined : BigInt(at.end);
+  }
+}
+
 /** A fetched batch whose checksum or content is wrong, also after fetching it again. */
 export class CorruptRecordsError extends Error {
   override readonly name = "CorruptRecordsError";

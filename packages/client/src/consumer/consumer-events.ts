@@ -1,5 +1,5 @@
 import type { DeserializationError } from "../contract/contract-errors.js";
-import type { MaxPollIntervalError } from "./consumer-errors.js";
+import type { LogTruncatedError, MaxPollIntervalError } from "./consumer-errors.js";
 import type { TopicPartition } from "./topic-partition.js";
 
 /** A change of what a consumer reads. */
@@ -22,6 +22,13 @@ export type ConsumerEvent =
       /** The offset that was not in the log; undefined when none was committed. */
       readonly from: bigint | undefined;
       readonly to: bigint;
+    }
+  /** Records that were read are no longer in the log; reading goes on where it became another (see `onTruncation`). */
+  | {
+      readonly kind: "logTruncated";
+      readonly topic: string;
+      readonly partition: number;
+      readonly error: LogTruncatedError;
     }
   /** The consumer left its group because the next record was not asked for in time. */
   | { readonly kind: "pollTimeout"; readonly error: MaxPollIntervalError }

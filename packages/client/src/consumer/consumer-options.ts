@@ -43,6 +43,14 @@ export interface ReadOptions<T extends Topic> {
   readonly partitionMaxBytes?: number | undefined;
   /** Bytes fetched ahead of the handlers, over all partitions, as they came from the broker (compressed or not). Default 64 MiB. */
   readonly bufferBytes?: number | undefined;
+  /** Where the client is: brokers that know how then name a replica in the same rack to fetch from (KIP-392, `client.rack`). */
+  readonly rack?: string | undefined;
+  /**
+   * What happens when the log was cut below what was read of it (KIP-320). `"resume"` goes on where it became another, and
+   * tells so (event `logTruncated`); `"stop"` stops the partition with a LogTruncatedError. Default `"resume"`, and `"stop"` with
+   * `from: "none"`.
+   */
+  readonly onTruncation?: "resume" | "stop" | undefined;
   readonly onPoison?: PoisonPolicy | undefined;
   /** Told what the consumer does by itself. Must not throw. */
   readonly onEvent?: ((event: ConsumerEvent) => void) | undefined;
@@ -108,6 +116,9 @@ export interface ReadSettings {
     readonly partitionMaxBytes: number;
     readonly bufferBytes: number;
   };
+  /** Empty when it is not told. */
+  readonly rack: string;
+  readonly onTruncation: "resume" | "stop";
   readonly onPoison: PoisonPolicy;
   readonly onEvent: (event: ConsumerEvent) => void;
   readonly registry: unknown;
@@ -152,6 +163,8 @@ export function readSettings<T extends Topic>(options: ReadOptions<T>, registry:
       partitionMaxBytes: positive("partitionMaxBytes", options.partitionMaxBytes ?? mebibyte),
       bufferBytes,
     },
+    rack: options.rack ?? "",
+    onTruncation: options.onTruncation ?? "resume",
     onPoison: options.onPoison ?? "stop",
     onEvent: options.onEvent ?? (() => {}),
     registry,
@@ -179,6 +192,7 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     groupId: options.groupId,
     groupInstanceId: options.groupInstanceId ?? null,
     from: options.from ?? "earliest",
+    onTruncation: options.onTruncation ?? (options.from === "none" ? "stop" : "resume"),
     sessionTimeoutMs,
     rebalanceTimeoutMs,
     heartbeatIntervalMs,

@@ -12,7 +12,7 @@ import type { ConnectionOptions } from "./connection-options.js";
  * What a connection is used for. A fetch or a join may be held by the broker for long, and answers come in order, so those
  * do not share a connection with requests that must not wait.
  */
-export type Purpose = "general" | "fetch" | "coordinator";
+export type Purpose = "general" | "fetch" | "fetchAside" | "coordinator";
 
 /** What the connections of a pool have in common. */
 export interface ConnectionPoolOptions extends Omit<ConnectionOptions, "address"> {

@@ -1,12 +1,20 @@
 import type { Topic } from "../../contract/topic.js";
 import { type Delivery, DoneTracker } from "../offsets/done-tracker.js";
 import type { TopicPartition } from "../topic-partition.js";
-import type { FetchedSlice } from "./fetched-slices.js";
+import type { FetchedSlice, FetchedSlices } from "./fetched-slices.js";
+import { ReadEpochs } from "./read-epochs.js";
 
 /** A record that was handed out, as its partition remembers it. */
 export interface Handed {
   readonly tracker: DoneTracker;
   readonly delivery: Delivery;
+}
+
+/** Where the log stopped being what was read of it: what the leader said of the epoch that was asked for. */
+export interface Divergence {
+  /** The greatest epoch that the log has of those up to ours; -1 when it has none. */
+  readonly epoch: number;
+  readonly endOffset: number;
 }
 
 /** A partition from its assignment until it is revoked or lost: what was fetched of it, handed out, done and committed. */
@@ -27,19 +35,30 @@ export class AssignedPartition implements TopicPartition {
   isBeingRead = false;
   /** Records of it that are being handled right now. */
   running = 0;
-  /** A request for it is under way, or waits for its backoff. */
-  isBusy = false;
+  /** What has to pass before it is asked for again: backoffs, the answers to other questions about it. */
+  waits = 0;
+  /** The {@link AssignedPartition.epoch} of the fetch under way; undefined when none is. */
+  askedEpoch: number | undefined;
   /** Failures in a row, for the backoff. */
   failures = 0;
   /** Why it stands still for good; told once. */
   failure: Error | undefined;
   isFailureTold = false;
+  /** Whether there may be more than the last fetch brought: then it need not wait for others' answers. */
+  isBehind = true;
+  /** The leader epoch under which the log was last found to have what was read of it (KIP-320); -1 for none. */
+  checkedEpoch = -1;
+  /** The log no longer has all that was read of it; told once what was fetched is done. */
+  divergence: Divergence | undefined;
+  /** A replica that the leader named as nearer (KIP-392), and until when it is asked instead. */
+  nearReplica: { readonly nodeId: number; readonly until: number } | undefined;
   /** The broker's high watermark, -1 while not known. */
   highWatermark = -1;
   /** The offset last committed, -1 while none was by this consumer. */
   committed = -1;
   /** Changes whenever reading begins anew, so that an answer to an older fetch is told apart. */
   #epoch = 0;
+  readonly #readEpochs = new ReadEpochs();
   #position: number | undefined;
   #tracker = new DoneTracker(0);
   #slices: FetchedSlice[] = [];
@@ -59,6 +78,16 @@ export class AssignedPartition implements TopicPartition {
     return this.#position;
   }
 
+  /** The leader epoch of the record before an offset, -1 when it is not known: goes with a position into commits and fetches. */
+  leaderEpochBefore(offset: number): number {
+    return this.#readEpochs.before(offset);
+  }
+
+  /** Where the log and what was read of it part. */
+  endOfCommon({ epoch, endOffset }: Divergence): number {
+    return Math.min(endOffset, this.#position ?? endOffset, this.#readEpochs.endOf(epoch) ?? endOffset);
+  }
+
   get epoch(): number {
     return this.#epoch;
   }
@@ -75,6 +104,12 @@ export class AssignedPartition implements TopicPartition {
   /** Whether a slice of it may be taken. */
   get canBeRead(): boolean {
     return this.hasSlices && !this.isHeld && this.mayBeHandedOut;
+  }
+
+  /** Whether a fetch may ask for it: someone wants it, nothing stands in its way, and no fetch from there is under way. */
+  get isAskable(): boolean {
+    const isWanted = !this.isHalted && !this.isPaused && this.failure === undefined;
+    return isWanted && this.waits === 0 && this.askedEpoch !== this.#epoch && this.#position !== undefined;
   }
 
   /** Whether anybody wants records of it now. */
@@ -107,10 +142,18 @@ export class AssignedPartition implements TopicPartition {
     return this.#tracker.committable;
   }
 
-  /** Reads from `position` on; what was fetched is dropped, what is handed out counts no more. */
-  begin(position: number): void {
+  /**
+   * Reads from `position` on; what was fetched is dropped, what is handed out counts no more.
+   *
+   * @param leaderEpoch - Of the record before it, -1 when it is not known.
+   */
+  begin(position: number, leaderEpoch = -1): void {
     this.#epoch += 1;
     this.#position = position;
+    this.#readEpochs.begin(position, leaderEpoch);
+    this.checkedEpoch = -1;
+    this.divergence = undefined;
+    this.isBehind = true;
     this.#tracker = new DoneTracker(position);
     this.#slices = [];
     this.#bufferedBytes = 0;
@@ -118,12 +161,18 @@ export class AssignedPartition implements TopicPartition {
 
   /** Goes back to the first record that is not done. */
   rewind(): void {
-    if (this.#position !== undefined && this.outstanding > 0) this.begin(this.#tracker.committable);
+    const { committable } = this.#tracker;
+    if (this.#position === undefined || this.outstanding === 0) return;
+    const { checkedEpoch, divergence } = this;
+    this.begin(committable, this.leaderEpochBefore(committable));
+    this.checkedEpoch = checkedEpoch;
+    this.divergence = divergence;
   }
 
   /** Takes over what a fetch from {@link AssignedPartition.position} brought. */
-  buffer(slices: readonly FetchedSlice[], next: number): void {
+  buffer({ slices, next, epochs }: FetchedSlices): void {
     this.#position = next;
+    for (const { from, epoch } of epochs) this.#readEpochs.note(from, epoch);
     for (const slice of slices) {
       this.#slices.push(slice);
       this.#bufferedBytes += slice.batch?.sizeInBytes ?? 0;

@@ -18,6 +18,8 @@ export interface FetchedSlices {
   readonly slices: readonly FetchedSlice[];
   /** Where the next fetch begins. */
   readonly next: number;
+  /** The leader epochs of what was gone through, each from its first offset on. */
+  readonly epochs: readonly { readonly from: number; readonly epoch: number }[];
   /** Why nothing was read behind `next`, when what is there is damaged. */
   readonly error: CorruptBatchError | undefined;
 }
@@ -34,6 +36,7 @@ export interface FetchedSlices {
  */
 export function slicesOf(fetched: FetchedPartition, position: number, isReadCommitted: boolean): FetchedSlices {
   const slices: FetchedSlice[] = [];
+  const epochs: { from: number; epoch: number }[] = [];
   const aborted = isReadCommitted ? abortedIn(fetched) : undefined;
   let next = position;
   try {
@@ -42,6 +45,7 @@ export function slicesOf(fetched: FetchedPartition, position: number, isReadComm
       if (!batch.hasValidCrc()) throw new CorruptBatchError(`batch at offset ${batch.baseOffset}: wrong checksum`);
       const isSeen = !(batch.isControl || aborted?.covers(batch));
       if (batch.isControl) aborted?.endAt(batch);
+      if (epochs.at(-1)?.epoch !== batch.leaderEpoch) epochs.push({ from: next, epoch: batch.leaderEpoch });
       next = batch.nextOffset;
       const last = slices.at(-1);
       if (isSeen) slices.push({ batch, from: position, next });
@@ -50,9 +54,9 @@ export function slicesOf(fetched: FetchedPartition, position: number, isReadComm
     }
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
-    return { slices, next, error };
+    return { slices, next, epochs, error };
   }
-  return { slices, next, error: undefined };
+  return { slices, next, epochs, error: undefined };
 }
 
 function bytesOf({ records }: FetchedPartition): Buffer {

@@ -1,25 +1,11 @@
-import {
-  errorCodeOf,
-  type FetchRequestInput,
-  type FetchResponse,
-  fetch,
-  KafkaProtocolError,
-  type ProtocolErrorCode,
-  protocolErrors,
-  zeroUuid,
-} from "@ottla/protocol";
+import { errorCodeOf } from "@ottla/protocol";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
-import type { Node } from "../../cluster/topic-metadata.js";
-import { backoffMs } from "../../network/backoff.js";
-import { delay } from "../../world/delay.js";
 import { CorruptRecordsError } from "../consumer-errors.js";
 import type { ReadSettings } from "../consumer-options.js";
-import { isTransient } from "../membership/coordinator-link.js";
-import { partitionKey } from "../topic-partition.js";
 import type { AssignedPartition } from "./assigned-partition.js";
+import { BrokerFetches, type FetchedPartition, type OnFetched } from "./broker-fetches.js";
 import { type FetchedSlice, slicesOf } from "./fetched-slices.js";
-
-type FetchedPartition = FetchResponse["responses"][number]["partitions"][number];
+import { PartitionRecovery } from "./partition-recovery.js";
 
 /** What a fetcher tells the consumer it is of. */
 export interface FetcherHost {
@@ -30,22 +16,25 @@ export interface FetcherHost {
   fail(error: unknown): void;
 }
 
-interface Leader {
-  isBusy: boolean;
-  failures: number;
+/** A broker that partitions are fetched from. */
+interface Source {
+  readonly fetches: BrokerFetches;
   /** How long it may hold an answer while partitions with full buffers are left out of the question. */
   shortWaitMs: number;
 }
 
-const backoff = { baseMs: 100, maxMs: 1_000 };
+/** What there is to ask a broker for. */
+interface Wanted {
+  readonly partitions: AssignedPartition[];
+  hasFullOnes: boolean;
+}
+
 /** Fetches of the same damaged bytes before they are taken to be damaged in the log, and not on the way. */
 const corruptTries = 3;
 const shortestWaitMs = 10;
-/** How long a broker may take for an answer, beyond the time it was told to wait. */
-const answerTimeoutMs = 30_000;
 
 /**
- * Keeps the buffers of the assigned partitions filled: one request at a time to each leader, for the partitions that have
+ * Keeps the buffers of the assigned partitions filled: one request at a time to each broker, for the partitions that have
  * room. What is fetched and not taken, and what may be on the way, stays below `bufferBytes` but for batches that are larger.
  */
 export class Fetcher {
@@ -54,13 +43,13 @@ export class Fetcher {
   readonly #settings: ReadSettings;
   readonly #host: FetcherHost;
   readonly #signal: AbortSignal;
-  readonly #leaders = new Map<number, Leader>();
+  readonly #recovery: PartitionRecovery;
+  readonly #sources = new Map<number, Source>();
   readonly #running = new Set<Promise<void>>();
   /** In the order in which they are asked for, and taken from; it turns. */
   #partitions: AssignedPartition[] = [];
   #reservedBytes = 0;
   #isPumpQueued = false;
-  #isRefreshing = false;
 
   constructor(world: ClientWorld, cluster: Cluster, settings: ReadSettings, host: FetcherHost, signal: AbortSignal) {
     this.#world = world;
@@ -68,6 +57,14 @@ export class Fetcher {
     this.#settings = settings;
     this.#host = host;
     this.#signal = signal;
+    const recoveryHost = {
+      ready: () => host.ready(),
+      outOfRange: (partition: AssignedPartition, offset: number) => host.outOfRange(partition, offset),
+      fail: (error: unknown) => host.fail(error),
+      pump: () => this.pump(),
+      track: (work: Promise<void>) => this.#track(work),
+    };
+    this.#recovery = new PartitionRecovery(world, cluster, settings, recoveryHost, signal);
   }
 
   /** Bytes fetched and not taken. */
@@ -97,8 +94,8 @@ export class Fetcher {
     const wasFull = this.#isFull(partition);
     const slice = partition.takeSlice();
     if (wasFull && !this.#isFull(partition)) {
-      const leader = this.#cluster.leaderOf(partition.topic, partition.partition);
-      if (leader !== undefined) this.#leader(leader.nodeId).shortWaitMs = shortestWaitMs;
+      const nodeId = this.#nodeOf(partition);
+      if (nodeId !== undefined) this.#source(nodeId).shortWaitMs = shortestWaitMs;
     }
     this.pump();
     return slice === undefined ? undefined : { partition, slice };
@@ -120,48 +117,97 @@ export class Fetcher {
   }
 
   #pumpNow(): void {
-    const wanted = new Map<number, AssignedPartition[]>();
-    const withFullOnes = new Set<number>();
+    const wanted = new Map<number, Wanted>();
+    const unchecked = new Map<number, AssignedPartition[]>();
     for (const partition of this.#partitions) {
-      const { topic, isBusy, isHalted, isPaused, failure, position } = partition;
-      if (isBusy || isHalted || isPaused || failure !== undefined || position === undefined) continue;
+      const { topic, isAskable, position, checkedEpoch } = partition;
+      if (!isAskable || position === undefined) continue;
       const leader = this.#cluster.leaderOf(topic, partition.partition);
-      if (leader === undefined) this.#refreshLater(topic);
-      else if (this.#isFull(partition)) withFullOnes.add(leader.nodeId);
-      else wanted.set(leader.nodeId, [...(wanted.get(leader.nodeId) ?? []), partition]);
+      if (partition.divergence !== undefined) {
+        this.#recovery.settle(partition);
+      } else if (leader === undefined) {
+        this.#recovery.refreshLater(topic);
+      } else if (leader.epoch !== checkedEpoch && leader.epoch >= 0 && partition.leaderEpochBefore(position) >= 0) {
+        unchecked.set(leader.nodeId, [...(unchecked.get(leader.nodeId) ?? []), partition]);
+      } else {
+        const nodeId = this.#nodeOf(partition) ?? leader.nodeId;
+        const there = wanted.get(nodeId) ?? { partitions: [], hasFullOnes: false };
+        wanted.set(nodeId, there);
+        if (this.#isFull(partition)) there.hasFullOnes = true;
+        else there.partitions.push(partition);
+      }
     }
-    for (const [nodeId, partitions] of wanted) {
-      if (this.#leader(nodeId).isBusy) continue;
-      this.#request(nodeId, partitions, withFullOnes.has(nodeId));
-    }
+    for (const [nodeId, partitions] of unchecked) this.#recovery.check(nodeId, partitions);
+    for (const [nodeId, there] of wanted) this.#ask(this.#source(nodeId), there);
+  }
+
+  /** The broker to fetch a partition from: its leader, or the nearer replica that it named (KIP-392). */
+  #nodeOf(partition: AssignedPartition): number | undefined {
+    const { nearReplica } = partition;
+    const isNear =
+      nearReplica !== undefined &&
+      nearReplica.until > this.#world.clock.monotonic() &&
+      this.#cluster.hasNode(nearReplica.nodeId);
+    if (isNear) return nearReplica.nodeId;
+    partition.nearReplica = undefined;
+    return this.#cluster.leaderOf(partition.topic, partition.partition)?.nodeId;
   }
 
   #isFull({ bufferedBytes }: AssignedPartition): boolean {
     return bufferedBytes >= this.#settings.fetch.partitionMaxBytes;
   }
 
-  #leader(nodeId: number): Leader {
-    let leader = this.#leaders.get(nodeId);
-    if (leader === undefined) {
-      leader = { isBusy: false, failures: 0, shortWaitMs: shortestWaitMs };
-      this.#leaders.set(nodeId, leader);
+  #source(nodeId: number): Source {
+    let source = this.#sources.get(nodeId);
+    if (source === undefined) {
+      const fetches = new BrokerFetches(this.#world, this.#cluster, this.#settings, nodeId, this.#signal);
+      source = { fetches, shortWaitMs: shortestWaitMs };
+      this.#sources.set(nodeId, source);
     }
-    return leader;
+    return source;
   }
 
-  #request(nodeId: number, partitions: readonly AssignedPartition[], hasFullOnes: boolean): void {
+  #ask(source: Source, { partitions, hasFullOnes }: Wanted): void {
+    const { fetches } = source;
+    const onFetched: OnFetched = (...fetched) => this.#take(fetches.nodeId, ...fetched);
+    if (!fetches.isBusy) {
+      const maxBytes = this.#roomFor(partitions);
+      if (maxBytes === 0) return;
+      // A full partition may be emptied while the broker holds the answer for those that are not, and would then wait for it.
+      // So such questions are short, and grow longer while nothing is emptied.
+      const { maxWaitMs } = this.#settings.fetch;
+      const waitMs = hasFullOnes ? Math.min(maxWaitMs, source.shortWaitMs) : maxWaitMs;
+      source.shortWaitMs = hasFullOnes ? Math.min(maxWaitMs, source.shortWaitMs * 2) : shortestWaitMs;
+      this.#run(maxBytes, fetches.fetch({ partitions, maxBytes, waitMs }, onFetched));
+      return;
+    }
+    // What begins while the broker holds an answer does not wait for it, and goes on so as long as there is more.
+    const behind = fetches.isBusyAside ? [] : partitions.filter(({ isBehind }) => isBehind);
+    const maxBytes = this.#roomFor(behind);
+    if (maxBytes === 0) return;
+    const onMore: OnFetched = (partition, ...fetched) => {
+      const { position } = partition;
+      onFetched(partition, ...fetched);
+      partition.isBehind ||= partition.position !== position;
+    };
+    this.#run(maxBytes, fetches.fetchAside({ partitions: behind, maxBytes, waitMs: 0 }, onMore));
+  }
+
+  /** How many bytes may be asked for of these; 0 when none. */
+  #roomFor(partitions: readonly AssignedPartition[]): number {
+    if (partitions.length === 0) return 0;
     const { bufferBytes, maxBytes, partitionMaxBytes } = this.#settings.fetch;
     const usedBytes = this.bufferedBytes + this.#reservedBytes;
     const leftBytes = bufferBytes - usedBytes;
-    if (usedBytes > 0 && leftBytes < Math.min(partitionMaxBytes, bufferBytes / 2)) return;
-    const askedBytes = Math.min(maxBytes, Math.max(leftBytes, 1), partitions.length * partitionMaxBytes);
-    const leader = this.#leader(nodeId);
-    leader.isBusy = true;
-    this.#reservedBytes += askedBytes;
+    if (usedBytes > 0 && leftBytes < Math.min(partitionMaxBytes, bufferBytes / 2)) return 0;
+    return Math.min(maxBytes, Math.max(leftBytes, 1), partitions.length * partitionMaxBytes);
+  }
+
+  #run(reservedBytes: number, work: Promise<void>): void {
+    this.#reservedBytes += reservedBytes;
     this.#track(
-      this.#fetch(nodeId, leader, partitions, askedBytes, hasFullOnes).finally(() => {
-        leader.isBusy = false;
-        this.#reservedBytes -= askedBytes;
+      work.finally(() => {
+        this.#reservedBytes -= reservedBytes;
         this.pump();
       }),
     );
@@ -176,81 +222,7 @@ export class Fetcher {
     this.#running.add(tracked);
   }
 
-  async #fetch(
-    nodeId: number,
-    leader: Leader,
-    partitions: readonly AssignedPartition[],
-    maxBytes: number,
-    hasFullOnes: boolean,
-  ): Promise<void> {
-    // A full partition may be emptied while the broker holds the answer for those that are not, and would then wait for it.
-    // So such questions are short, and grow longer while nothing is emptied.
-    const { maxWaitMs } = this.#settings.fetch;
-    const waitMs = hasFullOnes ? Math.min(maxWaitMs, leader.shortWaitMs) : maxWaitMs;
-    leader.shortWaitMs = hasFullOnes ? Math.min(maxWaitMs, leader.shortWaitMs * 2) : shortestWaitMs;
-    const asked = new Map(
-      partitions.map((partition) => [partitionKey(partition), { partition, epoch: partition.epoch }]),
-    );
-    try {
-      const hasIds = partitions.every(({ topic }) => (this.#cluster.topic(topic)?.topicId ?? zeroUuid) !== zeroUuid);
-      const response = await this.#cluster.request(
-        { node: nodeId, purpose: "fetch" },
-        fetch,
-        this.#bodyOf(partitions, maxBytes, waitMs),
-        { signal: this.#signal, timeoutMs: waitMs + answerTimeoutMs, ...(!hasIds && { maxVersion: 12 }) },
-      );
-      const code = errorCodeOf(response.errorCode);
-      if (code !== "NONE") throw new KafkaProtocolError(code, `fetch from broker ${nodeId}`);
-      leader.failures = 0;
-      for (const { topic, topicId, partitions: answers } of response.responses) {
-        const name = topic === "" ? this.#cluster.topicNameOf(topicId) : topic;
-        for (const answer of answers) {
-          const question = asked.get(partitionKey({ topic: name ?? "", partition: answer.partitionIndex }));
-          if (question !== undefined) this.#take(question.partition, question.epoch, answer, response.nodeEndpoints);
-        }
-      }
-    } catch (error) {
-      if (this.#signal.aborted) return;
-      if (!isTransient(error)) throw error;
-      leader.failures += 1;
-      this.#settings.onEvent({ kind: "retrying", doing: `fetch from broker ${nodeId}`, error });
-      // Refreshed before the retry: the broker may be gone and its partitions led by others.
-      await this.#cluster.refresh(undefined, { signal: this.#signal }).catch(() => {});
-      await delay(this.#world.timers, backoffMs(backoff, leader.failures, this.#world.random), this.#signal);
-    }
-  }
-
-  #bodyOf(partitions: readonly AssignedPartition[], maxBytes: number, maxWaitMs: number): FetchRequestInput {
-    const { minBytes, partitionMaxBytes } = this.#settings.fetch;
-    type AskedTopic = FetchRequestInput["topics"][number];
-    const topics = new Map<string, AskedTopic & { readonly partitions: AskedTopic["partitions"][number][] }>();
-    // In the order of their turns: the broker fills an answer from the front.
-    for (const { topic, partition, position } of partitions) {
-      let entry = topics.get(topic);
-      if (entry === undefined) {
-        entry = { topic, topicId: this.#cluster.topic(topic)?.topicId ?? zeroUuid, partitions: [] };
-        topics.set(topic, entry);
-      }
-      entry.partitions.push({
-        partition,
-        currentLeaderEpoch: this.#cluster.leaderOf(topic, partition)?.epoch ?? -1,
-        fetchOffset: position ?? 0,
-        partitionMaxBytes,
-      });
-    }
-    const isolationLevel = this.#settings.isReadCommitted ? 1 : 0;
-    return {
-      maxWaitMs,
-      minBytes,
-      maxBytes,
-      isolationLevel,
-      sessionId: 0,
-      sessionEpoch: -1,
-      topics: [...topics.values()],
-    };
-  }
-
-  #take(partition: AssignedPartition, epoch: number, answer: FetchedPartition, nodes: readonly Node[]): void {
+  #take(nodeId: number, ...[partition, epoch, answer, nodes]: Parameters<OnFetched>): void {
     const { position } = partition;
     // Revoked, or sent elsewhere, while the answer was on its way.
     if (!partition.isAssigned || partition.epoch !== epoch || position === undefined) return;
@@ -258,82 +230,36 @@ export class Fetcher {
     if (code !== "NONE") {
       // A broker that is no longer the leader may name the new one (KIP-951): then there is nothing to wait for.
       if (this.#cluster.noteLeader(partition.topic, partition.partition, answer.currentLeader, nodes)) return;
-      this.#refused(partition, position, code);
+      // A replica may be behind the leader in all that it knows: the leader is asked before anything is made of it.
+      if (partition.nearReplica?.nodeId === nodeId) partition.nearReplica = undefined;
+      else this.#recovery.refused(partition, position, code);
       return;
     }
+    const { divergingEpoch, preferredReadReplica } = answer;
+    if (divergingEpoch.epoch >= 0 && divergingEpoch.endOffset >= 0) {
+      this.#recovery.diverged(partition, divergingEpoch);
+      return;
+    }
+    if (preferredReadReplica >= 0) {
+      const until = this.#world.clock.monotonic() + this.#cluster.metadataMaxAgeMs;
+      partition.nearReplica = { nodeId: preferredReadReplica, until };
+      partition.isBehind = true;
+    }
     partition.highWatermark = answer.highWatermark;
-    const { slices, next, error } = slicesOf(answer, position, this.#settings.isReadCommitted);
-    partition.buffer(slices, next);
+    this.#keep(partition, position, answer);
+  }
+
+  #keep(partition: AssignedPartition, position: number, answer: FetchedPartition): void {
+    const fetched = slicesOf(answer, position, this.#settings.isReadCommitted);
+    const { slices, next, error } = fetched;
+    partition.buffer(fetched);
     if (error !== undefined) {
       const tries = partition.failures + 1;
       if (tries >= corruptTries) partition.failure = new CorruptRecordsError(partition, next, error);
-      else this.#pause(partition, error);
+      else this.#recovery.pause(partition, error);
     } else if (slices.length > 0) {
       partition.failures = 0;
     }
     if (slices.length > 0 || partition.failure !== undefined) this.#host.ready();
-  }
-
-  #refused(partition: AssignedPartition, position: number, code: ProtocolErrorCode): void {
-    const { topic } = partition;
-    if (code === "OFFSET_OUT_OF_RANGE" && partition.isDrained) {
-      partition.isBusy = true;
-      this.#track(
-        this.#host.outOfRange(partition, position).finally(() => {
-          partition.isBusy = false;
-          this.#host.ready();
-          this.pump();
-        }),
-      );
-      return;
-    }
-    const error = new KafkaProtocolError(
-      code,
-      `fetch of topic ${topic}, partition ${partition.partition}, offset ${position}`,
-    );
-    // Beginning elsewhere drops what was fetched before and may be gone from the log: that is handed out first.
-    const mayPass = code === "OFFSET_OUT_OF_RANGE" || code === "UNKNOWN_SERVER_ERROR" || protocolErrors[code].retriable;
-    if (!mayPass) {
-      partition.failure = error;
-      this.#host.ready();
-      return;
-    }
-    this.#pause(partition, error);
-  }
-
-  /** Leaves a partition out until its metadata is new and its backoff over. */
-  #pause(partition: AssignedPartition, error: unknown): void {
-    partition.isBusy = true;
-    partition.failures += 1;
-    this.#settings.onEvent({ kind: "retrying", doing: `fetch ${partitionKey(partition)}`, error });
-    const waitMs = backoffMs(backoff, partition.failures, this.#world.random);
-    const pause = async () => {
-      await this.#cluster.refresh([partition.topic], { signal: this.#signal }).catch(() => {});
-      await delay(this.#world.timers, waitMs, this.#signal);
-    };
-    this.#track(
-      pause().finally(() => {
-        partition.isBusy = false;
-        this.pump();
-      }),
-    );
-  }
-
-  /** Some partition has no leader: asks for metadata after a while, once for all. */
-  #refreshLater(topic: string): void {
-    if (this.#isRefreshing) return;
-    this.#isRefreshing = true;
-    const refresh = async () => {
-      await this.#cluster.refresh([topic], { signal: this.#signal }).catch((error: unknown) => {
-        if (!this.#signal.aborted) this.#settings.onEvent({ kind: "retrying", doing: `metadata of ${topic}`, error });
-      });
-      await delay(this.#world.timers, backoff.baseMs, this.#signal);
-    };
-    this.#track(
-      refresh().finally(() => {
-        this.#isRefreshing = false;
-        this.pump();
-      }),
-    );
   }
 }

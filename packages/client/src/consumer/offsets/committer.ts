@@ -90,11 +90,12 @@ export class Committer {
     const topics = groupByTopic([...offsets.values()].map(({ partition }) => partition)).map(
       ({ topic, partitions: numbers }) => ({
         name: topic,
-        partitions: numbers.map((partition) => ({
-          partitionIndex: partition,
-          committedOffset: offsets.get(partitionKey({ topic, partition }))?.offset ?? 0,
-          committedMetadata: "",
-        })),
+        partitions: numbers.map((partitionIndex) => {
+          const committed = offsets.get(partitionKey({ topic, partition: partitionIndex }));
+          const committedOffset = committed?.offset ?? 0;
+          const committedLeaderEpoch = committed?.partition.leaderEpochBefore(committedOffset) ?? -1;
+          return { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata: "" };
+        }),
       }),
     );
     const { memberId, generation } = identity;

@@ -6,6 +6,13 @@ import { groupByTopic, partitionKey, type TopicPartition } from "../topic-partit
 /** Timestamps with a meaning of their own in ListOffsets. */
 export const offsetOf = { latest: -1, earliest: -2 } as const;
 
+/** An offset that a group has committed. */
+interface Committed {
+  readonly offset: number;
+  /** Of the record before it; -1 when the commit did not say. */
+  readonly leaderEpoch: number;
+}
+
 /**
  * The offsets a group has committed, by partition key; no entry where it has none.
  *
@@ -16,7 +23,7 @@ export async function committedOffsets(
   link: CoordinatorLink,
   partitions: readonly TopicPartition[],
   options: { readonly isReadCommitted: boolean; readonly signal: AbortSignal },
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Committed>> {
   const { groupId } = link;
   const topics = groupByTopic(partitions).map(({ topic, partitions: partitionIndexes }) => ({
     name: topic,
@@ -33,11 +40,12 @@ export async function committedOffsets(
   );
   const group = response.groups[0] ?? response;
   throwUnlessNone(link, group.errorCode, `committed offsets of group "${groupId}"`);
-  const offsets = new Map<string, number>();
+  const offsets = new Map<string, Committed>();
   for (const { name, partitions: answers } of group.topics) {
-    for (const { partitionIndex: partition, committedOffset, errorCode } of answers) {
+    for (const { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch, errorCode } of answers) {
       throwUnlessNone(link, errorCode, `committed offset of group "${groupId}", topic ${name}, partition ${partition}`);
-      if (committedOffset >= 0) offsets.set(partitionKey({ topic: name, partition }), committedOffset);
+      const committed = { offset, leaderEpoch: committedLeaderEpoch };
+      if (offset >= 0) offsets.set(partitionKey({ topic: name, partition }), committed);
     }
   }
   return offsets;
@@ -55,6 +63,8 @@ export interface FoundOffset {
   readonly partition: TopicPartition;
   readonly code: ProtocolErrorCode;
   readonly offset: number;
+  /** Of the record there, or of the leader at the log's end; -1 when it is not known. */
+  readonly leaderEpoch: number;
 }
 
 /**
@@ -70,7 +80,7 @@ export async function boundaryOffsets(
   const byLeader = new Map<number, TopicPartition[]>();
   for (const partition of partitions) {
     const leader = cluster.leaderOf(partition.topic, partition.partition);
-    if (leader === undefined) found.push({ partition, code: "LEADER_NOT_AVAILABLE", offset: -1 });
+    if (leader === undefined) found.push({ partition, code: "LEADER_NOT_AVAILABLE", offset: -1, leaderEpoch: -1 });
     else byLeader.set(leader.nodeId, [...(byLeader.get(leader.nodeId) ?? []), partition]);
   }
   for (const [node, led] of byLeader) {
@@ -85,8 +95,8 @@ export async function boundaryOffsets(
     const body = { replicaId: -1, isolationLevel: options.isReadCommitted ? 1 : 0, topics };
     const response = await cluster.request({ node }, listOffsets, body, { signal: options.signal });
     for (const { name: topic, partitions: answers } of response.topics) {
-      for (const { partitionIndex: partition, errorCode, offset } of answers) {
-        found.push({ partition: { topic, partition }, code: errorCodeOf(errorCode), offset });
+      for (const { partitionIndex: partition, errorCode, offset, leaderEpoch } of answers) {
+        found.push({ partition: { topic, partition }, code: errorCodeOf(errorCode), offset, leaderEpoch });
       }
     }
   }

@@ -32,8 +32,8 @@ export class PositionFinder {
       if (committed === undefined) {
         without.push(partition);
       } else {
-        partition.begin(committed);
-        partition.committed = committed;
+        partition.begin(committed.offset, committed.leaderEpoch);
+        partition.committed = committed.offset;
       }
     }
     await this.#reset.reset(without, undefined);

@@ -54,13 +54,16 @@ export class PositionReset {
     const left: AssignedPartition[] = [];
     for (const partition of partitions) {
       const { topic, isAssigned } = partition;
-      const { code, offset } = answers.get(partitionKey(partition)) ?? {
+      const { code, offset, leaderEpoch } = answers.get(partitionKey(partition)) ?? {
         code: "UNKNOWN_TOPIC_OR_PARTITION",
         offset: -1,
+        leaderEpoch: -1,
       };
       if (code === "NONE") {
         if (!isAssigned) continue;
-        partition.begin(offset);
+        partition.begin(offset, leaderEpoch);
+        // Its leader has just said so.
+        partition.checkedEpoch = this.#cluster.leaderOf(topic, partition.partition)?.epoch ?? -1;
         const before = outOfRange === undefined ? undefined : BigInt(outOfRange);
         onEvent({ kind: "offsetReset", topic, partition: partition.partition, from: before, to: BigInt(offset) });
       } else {
