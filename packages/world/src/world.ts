@@ -3,6 +3,7 @@ import type { FileSystem } from "./file-system.js";
 import type { Network } from "./network.js";
 import type { Random } from "./random.js";
 import type { Timers } from "./timers.js";
+import type { Workers } from "./workers.js";
 
 /**
  * Everything outside a package that it may touch. A package asks for the parts it needs (`Pick<World, "clock" | "timers">`),
@@ -14,4 +15,6 @@ export interface World {
   readonly random: Random;
   readonly files: FileSystem;
   readonly network: Network;
+  /** Threads for long work. Without them, and with other files than theirs, it is done on the event loop. */
+  readonly workers?: Workers | undefined;
 }
