@@ -28,25 +28,58 @@ export type { ClientWorld } from "./cluster/cluster.js";
 export type { ClusterOptions } from "./cluster/cluster-options.js";
 export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
 export type { Assignor, AssignorMember, GroupAssignment } from "./consumer/assignors/assignor.js";
-export { Consumer, type ConsumerHealth, type PartitionHealth } from "./consumer/consumer.js";
+export { Consumer } from "./consumer/consumer.js";
 export {
   CorruptRecordsError,
+  FailedRecordError,
   GroupMembershipError,
   HandlerError,
   LogTruncatedError,
   MaxPollIntervalError,
   NoOffsetError,
+  NotAssignedError,
 } from "./consumer/consumer-errors.js";
 export type { ConsumerEvent, RebalanceChange } from "./consumer/consumer-events.js";
+export type { ConsumerHealth, ConsumerLag, PartitionHealth, PartitionState } from "./consumer/consumer-health.js";
 export type {
+  AssignedConsumerOptions,
+  AssignedFrom,
   AssignorName,
   ConsumerOptions,
+  ConsumerPoisonPolicy,
+  GroupConsumerOptions,
   PoisonPolicy,
   PoisonRecord,
   ReadOptions,
+  StartPosition,
 } from "./consumer/consumer-options.js";
+export type { DeliveredRecord, Settleable } from "./consumer/consumer-record.js";
+export {
+  type DeadLetterOptions,
+  type DeadLetterTopic,
+  deadLetterOf,
+  deadLetterReason,
+} from "./consumer/dead-letter/dead-letter-of.js";
+export { type Failure, withoutFailure } from "./consumer/dead-letter/failure-headers.js";
 export type { GroupMetadata } from "./consumer/group-metadata.js";
-export type { Handlers, RunOptions } from "./consumer/run/run-options.js";
+export type { SeekTarget } from "./consumer/offsets/seek.js";
+export type { BatchOptions, DeliveredBatch } from "./consumer/reading/fed-batch.js";
+export type { RetryOptions } from "./consumer/retry/retry-options.js";
+export {
+  type RetryDelay,
+  type RetryTopic,
+  type RetryTopicName,
+  retryTopicsOf,
+} from "./consumer/retry/retry-topics.js";
+export type {
+  FailedRecord,
+  FailurePolicy,
+  Handlers,
+  RunInOrder,
+  RunOptions,
+  RunWithRetryTopics,
+} from "./consumer/run/run-options.js";
+export { type RawTopic, type TopicPattern, topicsMatching } from "./consumer/subscription.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
 export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
 export { encodeRecord } from "./contract/encode-record.js";

@@ -4,7 +4,9 @@ import { type ClientWorld, Cluster } from "./cluster/cluster.js";
 import { type ClusterOptions, clusterSettings } from "./cluster/cluster-options.js";
 import { Consumer } from "./consumer/consumer.js";
 import type { ConsumerOptions } from "./consumer/consumer-options.js";
+import type { RawTopic } from "./consumer/subscription.js";
 import type { Topic } from "./contract/topic.js";
+import { ContractAdmin } from "./contracts/contract-admin.js";
 import { KafkaClosedError } from "./errors/kafka-closed-error.js";
 import { Producer } from "./producer/producer.js";
 import type { ProducerOptions } from "./producer/producer-options.js";
@@ -27,6 +29,8 @@ export interface KafkaOptions extends Omit<ClusterOptions, "allowAutoTopicCreati
  * ```
  */
 export class Kafka {
+  /** Holds contracts against the cluster and the registry, and makes these as they say. */
+  readonly contracts: ContractAdmin;
   readonly #options: KafkaOptions;
   readonly #world: ClientWorld;
   readonly #open = new Set<{ close(): Promise<void> }>();
@@ -37,6 +41,7 @@ export class Kafka {
     clusterSettings(options);
     this.#options = options;
     this.#world = options.world ?? nodeWorld;
+    this.contracts = new ContractAdmin(() => this.admin(), options.registry);
   }
 
   /** @throws KafkaConfigError */
@@ -46,13 +51,19 @@ export class Kafka {
   }
 
   /**
-   * A member of a group; it joins when records are first asked for. See {@link Consumer}.
+   * A member of a group, or with `assign` a reader of the partitions it is told; it begins when records are first asked for. See
+   * {@link Consumer}.
    *
    * @throws KafkaConfigError
    */
-  consumer<const T extends Topic>(options: ConsumerOptions<T>): Consumer<T> {
+  consumer<const T extends Topic = RawTopic>(options: ConsumerOptions<T>): Consumer<T> {
     const { registry } = this.#options;
-    return this.#made(true, (cluster) => new Consumer(this.#world, cluster, options, registry));
+    // The consumer's own: it is closed after the records that are being handled, and not with the other producers.
+    const openPublisher = () => {
+      const cluster = new Cluster(this.#world, { ...this.#options, allowAutoTopicCreation: true });
+      return new Producer(this.#world, cluster, {}, registry);
+    };
+    return this.#made(true, (cluster) => new Consumer(this.#world, cluster, options, registry, openPublisher));
   }
 
   /**

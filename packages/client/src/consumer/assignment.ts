@@ -9,6 +9,8 @@ import { partitionKey, type TopicPartition } from "./topic-partition.js";
 export interface AssignmentHost {
   /** Partitions have come; resolves when it is known where they begin. */
   begin(partitions: readonly AssignedPartition[]): Promise<void>;
+  /** Partitions are to be handled no further: whoever waits with a record of theirs need not. */
+  halted(): void;
   /** Partitions have gone. */
   end(partitions: readonly AssignedPartition[]): void;
   commit(partitions: readonly AssignedPartition[], timeoutMs: number): Promise<void>;
@@ -36,6 +38,11 @@ export class Assignment implements MembershipHost {
 
   get partitions(): Iterable<AssignedPartition> {
     return this.#partitions.values();
+  }
+
+  /** The partition, if it is read at the moment. */
+  find(partition: TopicPartition): AssignedPartition | undefined {
+    return this.#partitions.get(partitionKey(partition));
   }
 
   /** A failed partition whose failure nobody has been told; counts as told from now on. */
@@ -73,6 +80,7 @@ export class Assignment implements MembershipHost {
   async revoke(partitions: readonly TopicPartition[]): Promise<void> {
     const revoked = this.#find(partitions);
     for (const partition of revoked) partition.isHalted = true;
+    this.#host.halted();
     this.settled();
     await this.#quiet(revoked);
     await this.#host.commit(revoked, lastCommitMs);
@@ -97,14 +105,15 @@ export class Assignment implements MembershipHost {
     return partitions.flatMap((partition) => this.#partitions.get(partitionKey(partition)) ?? []);
   }
 
-  /** Resolves when no record of these is being handled, or `drainTimeoutMs` are over. */
+  /** Resolves when no record of these is being handled, or to be settled, or `drainTimeoutMs` are over. */
   async #quiet(partitions: readonly AssignedPartition[]): Promise<void> {
     let isLate = false;
     const timer = this.#world.timers.after(this.#settings.drainTimeoutMs, () => {
       isLate = true;
       this.settled();
     });
-    const isLoud = () => partitions.some(({ running, isAssigned }) => running > 0 && isAssigned);
+    const isLoud = () =>
+      partitions.some(({ running, unsettled, isAssigned }) => (running > 0 || unsettled > 0) && isAssigned);
     while (isLoud() && !isLate) await new Promise<void>((resolve) => this.#quietWaiters.push(resolve));
     timer.cancel();
   }
@@ -117,6 +126,7 @@ export class Assignment implements MembershipHost {
       partition.isHalted = true;
       this.#partitions.delete(partitionKey(partition));
     }
+    this.#host.halted();
     this.#host.end(given);
     if (given.length > 0) await this.#tell(kind, given);
   }

@@ -129,3 +129,44 @@ export class HandlerError extends Error {
     this.offset = at.offset;
   }
 }
+
+/** A record that failed could not be written to its retry or dead-letter topic: its partition stands still before it. Why is the `cause`. */
+export class FailedRecordError extends Error {
+  override readonly name = "FailedRecordError";
+  readonly code = "FAILED_RECORD_NOT_WRITTEN";
+  readonly retriable = true;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** The topic that did not take it. */
+  readonly to: string;
+  /** How the record had failed. */
+  readonly failure: unknown;
+
+  constructor(at: TopicPartition & { readonly offset: bigint }, to: string, cause: unknown, failure: unknown) {
+    const { topic, partition, offset } = at;
+    super(`topic ${topic}, partition ${partition}, offset ${offset}: not written to ${to}: ${reasonOf(cause)}`, {
+      cause,
+    });
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.to = to;
+    this.failure = failure;
+  }
+}
+
+/** The partition is not among those that the consumer reads at the moment. */
+export class NotAssignedError extends Error {
+  override readonly name = "NotAssignedError";
+  readonly code = "PARTITION_NOT_ASSIGNED";
+  readonly retriable = false;
+  readonly topic: string;
+  readonly partition: number;
+
+  constructor({ topic, partition }: TopicPartition) {
+    super(`topic ${topic}, partition ${partition}: the consumer does not read it at the moment`);
+    this.topic = topic;
+    this.partition = partition;
+  }
+}

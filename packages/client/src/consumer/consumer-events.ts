@@ -46,4 +46,35 @@ export type ConsumerEvent =
       readonly offset: bigint;
       readonly attempt: number;
       readonly error: unknown;
-    };
+    }
+  /** A record that could not be decoded or handled is in the dead-letter topic `to`. */
+  | {
+      readonly kind: "deadLettered";
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: bigint;
+      readonly to: string;
+      readonly error: unknown;
+    }
+  /** A record whose handler failed is in the retry topic `to`. */
+  | {
+      readonly kind: "retryScheduled";
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: bigint;
+      readonly to: string;
+      readonly error: unknown;
+    }
+  /** A partition makes no progress: no answers (or none with the records that there are), or a handler that does not end. Told once. */
+  | {
+      readonly kind: "stalled";
+      readonly topic: string;
+      readonly partition: number;
+      readonly stall: "fetch" | "handler";
+      /** How long it has not moved, in milliseconds. */
+      readonly forMs: number;
+      readonly position: bigint | undefined;
+      readonly lag: bigint | undefined;
+    }
+  /** A partition that was stalled gets on again. */
+  | { readonly kind: "stallEnded"; readonly topic: string; readonly partition: number };

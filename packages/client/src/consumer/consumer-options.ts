@@ -8,6 +8,14 @@ import { cooperativeSticky } from "./assignors/cooperative-sticky.js";
 import { range } from "./assignors/range.js";
 import { roundRobin } from "./assignors/round-robin.js";
 import type { ConsumerEvent, RebalanceChange } from "./consumer-events.js";
+import { deadLetterNames } from "./dead-letter/dead-letter-names.js";
+import type { DeadLetterTopic } from "./dead-letter/dead-letter-of.js";
+import { Subscription, type TopicPattern, topicsMatching } from "./subscription.js";
+import type { TopicPartition } from "./topic-partition.js";
+import type { StallLimits } from "./watchdog/stalls.js";
+
+/** Where reading begins: the log's start or end, or the first record of a time (milliseconds since the epoch) or later. */
+export type StartPosition = "earliest" | "latest" | { readonly timestamp: number };
 
 /** A record that its contract cannot read, with its bytes as they came. */
 export interface PoisonRecord {
@@ -26,6 +34,9 @@ export interface PoisonRecord {
  * behind it; a function is given it and the consumer goes on when it resolves, and stops when it throws.
  */
 export type PoisonPolicy = "stop" | "skip" | ((poison: PoisonRecord) => void | Promise<void>);
+
+/** As {@link PoisonPolicy}; `"deadLetter"` writes it to its dead-letter topic and goes on once that is acknowledged. */
+export type ConsumerPoisonPolicy = PoisonPolicy | "deadLetter";
 
 /** How topics are fetched and decoded. Times in milliseconds, sizes in bytes. */
 export interface ReadOptions<T extends Topic> {
@@ -62,16 +73,32 @@ export interface ReadOptions<T extends Topic> {
 export type AssignorName = "cooperative-sticky" | "range" | "roundrobin" | "RoundRobinAssigner";
 
 /** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
-export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
-  readonly groupId: string;
+interface AnyConsumer<T extends Topic> extends Omit<ReadOptions<T>, "topics" | "onPoison"> {
+  /**
+   * The contracts of the topics to read; or a pattern, by which topics that come later are found too (`patternRefreshMs`): a RegExp
+   * alone reads them as bytes, `topicsMatching` with the contract that it is given.
+   */
+  readonly topics: readonly T[] | TopicPattern<T> | RegExp;
+  readonly onPoison?: ConsumerPoisonPolicy | undefined;
+  /** Where `onPoison: "deadLetter"` writes, made by `deadLetterOf`. Topics that none is named for have `deadLetterOf(topic)`. */
+  readonly deadLetter?: DeadLetterTopic | readonly DeadLetterTopic[] | undefined;
+  /**
+   * What says that a record is done: asking for the next one, or its handler's end (`"auto"`, the default); or nothing but `record.done()`
+   * (`"manual"`). A revoke then waits for the records that were begun and are not done, at most `drainTimeoutMs`.
+   */
+  readonly settle?: "auto" | "manual" | undefined;
+  /** After how long without progress a partition counts as stalled (event `stalled`, `health()`). Defaults 60,000 and 120,000. */
+  readonly stalls?: { readonly fetchMs?: number | undefined; readonly handlerMs?: number | undefined } | undefined;
+  /** How often topics are matched against a pattern. Default 30,000. */
+  readonly patternRefreshMs?: number | undefined;
   /** Makes the member static (KIP-345): it keeps its partitions when it comes back within the session timeout. */
   readonly groupInstanceId?: string | undefined;
   /**
    * Where to begin where the group has committed nothing, or where what it committed is no longer in the log; `"none"`
-   * fails then. Default `"earliest"`, unlike Java's `auto.offset.reset`: with `"latest"` records written before a new
+   * fails then, `{ timestamp }` begins with the first record of that time or later, or at the end where there is none. Default `"earliest"`, unlike Java's `auto.offset.reset`: with `"latest"` records written before a new
    * partition's first commit are passed over without a word.
    */
-  readonly from?: "earliest" | "latest" | "none" | undefined;
+  readonly from?: StartPosition | "none" | undefined;
   /** Silence after which the group gives the member's partitions away. Default 45,000 (`session.timeout.ms`). */
   readonly sessionTimeoutMs?: number | undefined;
   /** How long members have to come to a rebalance. Default: `maxPollIntervalMs`, as in Java. */
@@ -97,6 +124,8 @@ export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
   readonly autoCommit?: boolean | undefined;
   /** How often finished records are committed. Default 5,000 (`auto.commit.interval.ms`). */
   readonly autoCommitIntervalMs?: number | undefined;
+  /** Finished records after which they are committed without waiting for the interval. */
+  readonly autoCommitCount?: number | undefined;
   /**
    * Told of partitions that come and go, and awaited (at most `drainTimeoutMs`): `"assigned"` before their first record, `"revoked"`
    * after their commit. What it throws fails the consumer.
@@ -104,10 +133,33 @@ export interface ConsumerOptions<T extends Topic> extends ReadOptions<T> {
   readonly onRebalance?: ((change: RebalanceChange) => void | Promise<void>) | undefined;
 }
 
+/** A partition that a consumer is to read, and where it begins. */
+export interface AssignedFrom extends TopicPartition {
+  /** Default: the offset committed by the `groupId`, if there is one; else where the consumer's `from` says. */
+  readonly from?: bigint | StartPosition | undefined;
+}
+
+/** A consumer that is a member of a group, which divides the partitions. */
+export interface GroupConsumerOptions<T extends Topic> extends AnyConsumer<T> {
+  readonly groupId: string;
+  readonly assign?: undefined;
+}
+
+/** A consumer that reads the partitions it is told, with no others to share them. */
+export interface AssignedConsumerOptions<T extends Topic> extends AnyConsumer<T> {
+  /** The partitions to read. No group divides them, and nobody takes them away. */
+  readonly assign: readonly AssignedFrom[];
+  /** Under which offsets are committed, for a group that has no members. Without it nothing is committed. */
+  readonly groupId?: string | undefined;
+}
+
+/** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
+export type ConsumerOptions<T extends Topic> = GroupConsumerOptions<T> | AssignedConsumerOptions<T>;
+
 /** How topics are read, whoever says which partitions. */
 export interface ReadSettings {
   readonly topics: ReadonlyMap<string, Topic>;
-  readonly from: "earliest" | "latest" | "none";
+  readonly from: StartPosition | "none";
   readonly isReadCommitted: boolean;
   readonly fetch: {
     readonly minBytes: number;
@@ -126,7 +178,15 @@ export interface ReadSettings {
 
 /** Options with their defaults, checked. */
 export interface ConsumerSettings extends ReadSettings {
+  /** Empty when the consumer reads what it is told and commits nothing. */
   readonly groupId: string;
+  readonly subscription: Subscription;
+  readonly assign: readonly AssignedFrom[] | undefined;
+  readonly poisonPolicy: ConsumerPoisonPolicy;
+  readonly deadLetters: ReadonlyMap<string, DeadLetterTopic>;
+  readonly settlesByHand: boolean;
+  readonly stalls: StallLimits;
+  readonly patternRefreshMs: number;
   readonly groupInstanceId: string | null;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
@@ -136,6 +196,7 @@ export interface ConsumerSettings extends ReadSettings {
   readonly assignors: readonly Assignor[];
   readonly autoCommits: boolean;
   readonly autoCommitIntervalMs: number;
+  readonly autoCommitCount: number;
   readonly onRebalance: ((change: RebalanceChange) => void | Promise<void>) | undefined;
 }
 
@@ -148,10 +209,14 @@ const assignorsByName = {
 const mebibyte = 1024 * 1024;
 
 /** @throws KafkaConfigError */
-export function readSettings<T extends Topic>(options: ReadOptions<T>, registry: unknown): Omit<ReadSettings, "from"> {
-  if (options.topics.length === 0) throw new KafkaConfigError("topics: at least one is needed");
-  const topics = new Map(options.topics.map((topic): [string, Topic] => [topic.name, topic]));
-  if (topics.size < options.topics.length) throw new KafkaConfigError("topics: two contracts have the same name");
+export function readSettings<T extends Topic>(
+  options: Omit<ReadOptions<T>, "topics"> & { readonly topics: readonly Topic[] | undefined },
+  registry: unknown,
+): Omit<ReadSettings, "from"> {
+  const named = options.topics ?? [];
+  if (options.topics?.length === 0) throw new KafkaConfigError("topics: at least one is needed");
+  const topics = new Map(named.map((topic): [string, Topic] => [topic.name, topic]));
+  if (topics.size < named.length) throw new KafkaConfigError("topics: two contracts have the same name");
   const bufferBytes = positive("bufferBytes", options.bufferBytes ?? 64 * mebibyte);
   return {
     topics,
@@ -174,6 +239,17 @@ export function readSettings<T extends Topic>(options: ReadOptions<T>, registry:
 /** @throws KafkaConfigError */
 export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, registry: unknown): ConsumerSettings {
   if (options.groupId === "") throw new KafkaConfigError("groupId: it is empty");
+  if (options.groupId === undefined && options.assign === undefined) {
+    throw new KafkaConfigError("groupId: it is missing; a consumer without a group needs `assign`");
+  }
+  const topics: readonly Topic[] | TopicPattern<Topic> =
+    options.topics instanceof RegExp ? topicsMatching(options.topics) : options.topics;
+  const subscription = new Subscription(topics, registry);
+  for (const { topic, partition } of options.assign ?? []) {
+    if (subscription.pattern === undefined && !subscription.topics.has(topic)) {
+      throw new KafkaConfigError(`assign: partition ${partition} of topic ${topic}, which is not among \`topics\``);
+    }
+  }
   const sessionTimeoutMs = positive("sessionTimeoutMs", options.sessionTimeoutMs ?? 45_000);
   const heartbeatIntervalMs = positive("heartbeatIntervalMs", options.heartbeatIntervalMs ?? 3_000);
   if (heartbeatIntervalMs >= sessionTimeoutMs) {
@@ -187,9 +263,21 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     typeof assignor === "string" ? assignorsByName[assignor] : assignor,
   );
   if (assignors.length === 0) throw new KafkaConfigError("assignors: at least one is needed");
+  const { onPoison: poisonPolicy = "stop", stalls, ...rest } = options;
   return {
-    ...readSettings(options, registry),
-    groupId: options.groupId,
+    ...readSettings({ ...rest, topics: "pattern" in topics ? undefined : topics }, registry),
+    topics: subscription.topics,
+    subscription,
+    assign: options.assign,
+    poisonPolicy,
+    deadLetters: deadLetterNames(options.deadLetter),
+    settlesByHand: options.settle === "manual",
+    stalls: {
+      fetchMs: positive("stalls.fetchMs", stalls?.fetchMs ?? 60_000),
+      handlerMs: positive("stalls.handlerMs", stalls?.handlerMs ?? 120_000),
+    },
+    patternRefreshMs: positive("patternRefreshMs", options.patternRefreshMs ?? 30_000),
+    groupId: options.groupId ?? "",
     groupInstanceId: options.groupInstanceId ?? null,
     from: options.from ?? "earliest",
     onTruncation: options.onTruncation ?? (options.from === "none" ? "stop" : "resume"),
@@ -199,8 +287,10 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     maxPollIntervalMs,
     drainTimeoutMs: Math.min(positive("drainTimeoutMs", options.drainTimeoutMs ?? 30_000), rebalanceTimeoutMs / 2),
     assignors,
-    autoCommits: options.autoCommit ?? true,
+    autoCommits: (options.autoCommit ?? true) && options.groupId !== undefined,
     autoCommitIntervalMs: positive("autoCommitIntervalMs", options.autoCommitIntervalMs ?? 5_000),
+    autoCommitCount:
+      options.autoCommitCount === undefined ? Infinity : positive("autoCommitCount", options.autoCommitCount),
     onRebalance: options.onRebalance,
   };
 }

@@ -10,6 +10,8 @@ import { ConsumerRecord, type RecordOrigin } from "./consumer-record.js";
 import type { AssignedPartition, Handed } from "./fetch/assigned-partition.js";
 import type { FetchedSlice } from "./fetch/fetched-slices.js";
 import type { Fetcher } from "./fetch/fetcher.js";
+import { RetriedRecord } from "./retry/retried-record.js";
+import { type RetryTopic, retryOf } from "./retry/retry-topics.js";
 
 /** A record handed to the application. */
 export interface FedRecord {
@@ -18,60 +20,98 @@ export interface FedRecord {
   readonly handed: Handed;
 }
 
+/** What a feed tells whoever reads it. */
+export interface FeedHost {
+  /** There may be something to poll, or to fail with. */
+  ready(): void;
+  /** The application said that a record is done. */
+  settled?(partition: AssignedPartition, handed: Handed): void;
+}
+
 interface Reading {
   readonly partition: AssignedPartition;
   readonly epoch: number;
   readonly slice: FetchedSlice;
   readonly origin: RecordOrigin;
+  readonly retryOf: RetryTopic["retryOf"] | undefined;
   readonly records: Iterator<KafkaRecord>;
+  /** Taken out of `records`, and not due yet. */
+  early: KafkaRecord | undefined;
   /** Where the next record may be: what a damaged batch is reported with. */
   position: number;
 }
 
 /**
  * Hands out the records of fetched batches one by one, in the order of each partition, each decoded. A partition that has to
- * wait for something (a serde's preparation, an `onPoison` function) is left out meanwhile, and the others go on.
+ * wait for something (a serde's preparation, an `onPoison` function, the time of a record in a retry topic) is left out meanwhile, and
+ * the others go on.
  */
 export class RecordFeed {
   readonly #world: ClientWorld;
   readonly #settings: ReadSettings;
   readonly #fetcher: Fetcher;
-  readonly #ready: () => void;
+  readonly #host: FeedHost;
   readonly #signal: AbortSignal;
   #reading: Reading | undefined;
-  /** Slices whose partitions have waited, and may be read on. */
-  readonly #released: Reading[] = [];
+  /** Slices begun, whose partitions have waited and may be read on, or may not be read for now. */
+  readonly #parked: Reading[] = [];
+  /** Slices whose next record is not due yet. */
+  readonly #early = new Map<Reading, () => void>();
 
-  constructor(world: ClientWorld, settings: ReadSettings, fetcher: Fetcher, ready: () => void, signal: AbortSignal) {
+  constructor(world: ClientWorld, settings: ReadSettings, fetcher: Fetcher, host: FeedHost, signal: AbortSignal) {
     this.#world = world;
     this.#settings = settings;
     this.#fetcher = fetcher;
-    this.#ready = ready;
+    this.#host = host;
     this.#signal = signal;
   }
 
-  /** The next record; undefined when there is none at the moment: `ready` is called when there may be. */
-  poll(onPoison: PoisonPolicy): FedRecord | undefined {
-    for (let reading = this.#current(); reading !== undefined; reading = this.#current()) {
+  /**
+   * The next record, of one partition or of any; undefined when there is none at the moment: `ready` is called when there may be.
+   */
+  poll(onPoison: PoisonPolicy, only?: AssignedPartition): FedRecord | undefined {
+    for (let reading = this.#current(only); reading !== undefined; reading = this.#current(only)) {
       const fed = this.#read(reading, onPoison);
       if (fed !== undefined) return fed;
     }
     return undefined;
   }
 
+  /** Partitions were given up, or are read from elsewhere: nobody waits for their records' time any more. */
+  look(): void {
+    for (const [reading, end] of [...this.#early]) if (!isWanted(reading)) end();
+  }
+
+  /** Whether a partition's next record waits for its time. */
+  isEarly(partition: AssignedPartition): boolean {
+    for (const reading of this.#early.keys()) if (reading.partition === partition) return true;
+    return false;
+  }
+
   /** The slice to read on: the one begun, else one that has waited, else the next. */
-  #current(): Reading | undefined {
+  #current(only: AssignedPartition | undefined): Reading | undefined {
     for (;;) {
-      this.#reading ??= this.#released.shift();
+      this.#reading ??= this.#unpark(only);
       const reading = this.#reading;
       if (reading === undefined) {
-        if (!this.#begin()) return undefined;
-      } else if (isWanted(reading)) {
-        return reading;
-      } else {
+        if (!this.#begin(only)) return undefined;
+      } else if (!isWanted(reading)) {
         this.#end(reading);
+      } else if (!reading.partition.mayBeHandedOut) {
+        this.#parked.push(reading);
+        this.#reading = undefined;
+      } else {
+        return only === undefined || reading.partition === only ? reading : undefined;
       }
     }
+  }
+
+  #unpark(only: AssignedPartition | undefined): Reading | undefined {
+    const index = this.#parked.findIndex(
+      (reading) =>
+        !isWanted(reading) || (reading.partition.mayBeHandedOut && (only === undefined || reading.partition === only)),
+    );
+    return index < 0 ? undefined : this.#parked.splice(index, 1)[0];
   }
 
   #end({ partition }: Reading): void {
@@ -80,37 +120,41 @@ export class RecordFeed {
   }
 
   /** Takes the next slice, if there is one. */
-  #begin(): boolean {
-    const taken = this.#fetcher.take();
+  #begin(only: AssignedPartition | undefined): boolean {
+    const taken = this.#fetcher.take(only);
     if (taken === undefined) return false;
     const { partition, slice } = taken;
+    const { contract, epoch } = partition;
+    const retry = retryOf(contract);
     const origin = {
-      contract: partition.contract,
+      contract: retry?.origin ?? contract,
       partition: partition.partition,
       leaderEpoch: slice.batch?.leaderEpoch ?? -1,
       registry: this.#settings.registry,
+      settle: (handed: Handed) => this.#host.settled?.(partition, handed),
     };
     try {
       const records = (slice.batch?.records() ?? [])[Symbol.iterator]();
-      this.#reading = { partition, epoch: partition.epoch, slice, origin, records, position: slice.from };
+      const position = slice.from;
+      this.#reading = { partition, epoch, slice, origin, retryOf: retry, records, early: undefined, position };
       partition.isBeingRead = true;
       this.#prepare(this.#reading);
     } catch (error) {
       partition.failure = damageOf(partition, slice.batch?.baseOffset ?? slice.from, error);
-      this.#ready();
+      this.#host.ready();
     }
     return true;
   }
 
   /** The next record of a slice; undefined when there was nothing to hand out. */
   #read(reading: Reading, onPoison: PoisonPolicy): FedRecord | undefined {
-    const { partition, slice, origin, records } = reading;
+    const { partition, slice, records, early } = reading;
     let next: IteratorResult<KafkaRecord>;
     try {
-      next = records.next();
+      next = early === undefined ? records.next() : { value: early };
     } catch (error) {
       partition.failure = damageOf(partition, reading.position, error);
-      this.#ready();
+      this.#host.ready();
       return undefined;
     }
     if (next.done) {
@@ -121,16 +165,44 @@ export class RecordFeed {
     const { offset } = next.value;
     // A fetch from the middle of a batch brings the whole batch.
     if (offset < slice.from) return undefined;
+    const record = this.#recordOf(reading, next.value);
+    if (record === undefined) return undefined;
     reading.position = offset + 1;
-    const record = new ConsumerRecord(origin, next.value);
     try {
-      record.decode();
+      // Done without being handed out, as soon as what comes after it is.
+      if (!record.decode()) return undefined;
     } catch (error) {
       if (!(error instanceof DeserializationError)) throw error;
       this.#poisoned(reading, record, offset, error, onPoison);
       return undefined;
     }
-    return { record, partition, handed: partition.hand(offset) };
+    const handed = partition.hand(offset);
+    record.handed = handed;
+    return { record, partition, handed };
+  }
+
+  /** The record as handlers see it; undefined when it is not due yet, and its partition waits for that. */
+  #recordOf(reading: Reading, next: KafkaRecord): ConsumerRecord | undefined {
+    if (reading.retryOf === undefined) return new ConsumerRecord(reading.origin, next);
+    const record = new RetriedRecord(reading.origin, next, reading.retryOf);
+    const leftMs = (record.notBefore ?? 0) - this.#world.clock.now();
+    if (leftMs <= 0 || reading.early === next) {
+      reading.early = undefined;
+      return record;
+    }
+    reading.early = next;
+    const due = new Promise<void>((resolve) => {
+      const end = () => {
+        timer.cancel();
+        this.#early.delete(reading);
+        resolve();
+      };
+      // Whoever wrote it may have a clock that is ahead of ours: it waits no longer than its topic says.
+      const timer = this.#world.timers.after(Math.min(leftMs, reading.retryOf?.delayMs ?? leftMs), end);
+      this.#early.set(reading, end);
+    });
+    this.#hold(reading, due);
+    return undefined;
   }
 
   #poisoned(
@@ -144,7 +216,7 @@ export class RecordFeed {
     const { onEvent } = this.#settings;
     if (onPoison === "stop") {
       partition.failure = error;
-      this.#ready();
+      this.#host.ready();
       return;
     }
     const handed = partition.hand(offset);
@@ -176,9 +248,10 @@ export class RecordFeed {
   #prepare(reading: Reading): void {
     const {
       partition,
+      origin: { contract },
       slice: { batch },
     } = reading;
-    const { key, value, name: topic } = partition.contract;
+    const { key, value, name: topic } = contract;
     if (batch === undefined || (key.prepareBatch === undefined && value.prepareBatch === undefined)) return;
     const { registry } = this.#settings;
     const records = [...batch.records()];
@@ -225,8 +298,8 @@ export class RecordFeed {
     this.#reading = undefined;
     void work.finally(() => {
       partition.isHeld = false;
-      this.#released.push(reading);
-      this.#ready();
+      this.#parked.push(reading);
+      this.#host.ready();
     });
   }
 }

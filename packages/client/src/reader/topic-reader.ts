@@ -61,7 +61,7 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     const outOfRange = (partition: AssignedPartition, offset: number) => this.#reset.reset([partition], offset);
     const host = { ready, fail: (error: unknown) => this.#fail(error), outOfRange };
     this.#fetcher = new Fetcher(world, cluster, settings, host, signal);
-    this.#feed = new RecordFeed(world, settings, this.#fetcher, ready, signal);
+    this.#feed = new RecordFeed(world, settings, this.#fetcher, { ready }, signal);
     const abort = (): void => this.#fail(this.#signal?.reason);
     if (this.#signal?.aborted) abort();
     else this.#stopListening = this.#signal && onAbort(this.#signal, abort);

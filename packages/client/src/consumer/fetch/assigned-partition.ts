@@ -35,6 +35,8 @@ export class AssignedPartition implements TopicPartition {
   isBeingRead = false;
   /** Records of it that are being handled right now. */
   running = 0;
+  /** Records of it whose handlers have failed and wait for another attempt. */
+  retrying = 0;
   /** What has to pass before it is asked for again: backoffs, the answers to other questions about it. */
   waits = 0;
   /** The {@link AssignedPartition.epoch} of the fetch under way; undefined when none is. */
@@ -54,6 +56,10 @@ export class AssignedPartition implements TopicPartition {
   nearReplica: { readonly nodeId: number; readonly until: number } | undefined;
   /** The broker's high watermark, -1 while not known. */
   highWatermark = -1;
+  /** The end of what may be read: the high watermark, or the last stable offset; -1 while not known. */
+  readableEnd = -1;
+  /** When a broker last answered a fetch of it, in monotonic time. */
+  answeredAt = 0;
   /** The offset last committed, -1 while none was by this consumer. */
   committed = -1;
   /** Changes whenever reading begins anew, so that an answer to an older fetch is told apart. */
@@ -189,6 +195,16 @@ export class AssignedPartition implements TopicPartition {
   /** A record is handed out. */
   hand(offset: number): Handed {
     return { tracker: this.#tracker, delivery: this.#tracker.deliver(offset) };
+  }
+
+  /** Whether a record was handed out since reading began last. */
+  isCurrent({ tracker }: Handed): boolean {
+    return tracker === this.#tracker;
+  }
+
+  /** Records that the application has begun with and has to say itself that they are done. */
+  get unsettled(): number {
+    return this.#tracker.open;
   }
 
   /** A record is done. One that was handed out before reading began anew changes nothing. */

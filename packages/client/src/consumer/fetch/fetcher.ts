@@ -245,7 +245,9 @@ export class Fetcher {
       partition.nearReplica = { nodeId: preferredReadReplica, until };
       partition.isBehind = true;
     }
-    partition.highWatermark = answer.highWatermark;
+    const { highWatermark, lastStableOffset } = answer;
+    partition.highWatermark = highWatermark;
+    partition.readableEnd = this.#settings.isReadCommitted && lastStableOffset >= 0 ? lastStableOffset : highWatermark;
     this.#keep(partition, position, answer);
   }
 

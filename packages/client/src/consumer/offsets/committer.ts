@@ -5,8 +5,8 @@ import { KafkaTimeoutError } from "../../errors/kafka-timeout-error.js";
 import { delay } from "../../world/delay.js";
 import type { ConsumerSettings } from "../consumer-options.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
+import type { Membership } from "../manual-membership.js";
 import { isTransient } from "../membership/coordinator-link.js";
-import type { GroupMembership } from "../membership/group-membership.js";
 import { groupByTopic, partitionKey } from "../topic-partition.js";
 
 const commitTimeoutMs = 10_000;
@@ -16,16 +16,18 @@ const retryMs = 100;
 export class Committer {
   readonly #world: ClientWorld;
   readonly #settings: ConsumerSettings;
-  readonly #membership: GroupMembership;
+  readonly #membership: Membership;
   readonly #partitions: () => Iterable<AssignedPartition>;
   #last: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #isStopped = false;
+  /** Records done since the last commit began. */
+  #doneSince = 0;
 
   constructor(
     world: ClientWorld,
     settings: ConsumerSettings,
-    membership: GroupMembership,
+    membership: Membership,
     partitions: () => Iterable<AssignedPartition>,
   ) {
     this.#world = world;
@@ -43,6 +45,37 @@ export class Committer {
         this.start();
       });
     });
+  }
+
+  /** A record is done: one of those after which there is a commit. */
+  noteDone(): void {
+    const { autoCommits, autoCommitCount } = this.#settings;
+    this.#doneSince += 1;
+    if (this.#doneSince < autoCommitCount || !autoCommits || this.#isStopped) return;
+    this.#doneSince = 0;
+    void this.#inTurn(() => this.#commitOnce([...this.#partitions()]));
+  }
+
+  /**
+   * Commits what is done now, again and again until it is. @throws KafkaProtocolError with the coordinator's refusal, KafkaTimeoutError,
+   * KafkaConnectionError.
+   */
+  async commitNow(): Promise<void> {
+    const { clock, timers } = this.#world;
+    const deadline = clock.monotonic() + commitTimeoutMs;
+    const refusals: KafkaProtocolError[] = [];
+    const work = this.#last.then(async () => {
+      while (!(await this.#commitOnce([...this.#partitions()], deadline - clock.monotonic(), refusals))) {
+        if (clock.monotonic() + retryMs >= deadline) {
+          throw new KafkaTimeoutError("OPERATION_TIMEOUT", `commit of group "${this.#settings.groupId}"`);
+        }
+        await delay(timers, retryMs);
+      }
+    });
+    this.#last = work.catch(() => {});
+    await work;
+    const [refusal] = refusals;
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Resolves when no commit is under way, and none will follow. */
@@ -78,8 +111,13 @@ export class Committer {
   }
 
   /** Answers whether nothing is left that another try could commit. */
-  async #commitOnce(partitions: readonly AssignedPartition[], timeoutMs = commitTimeoutMs): Promise<boolean> {
+  async #commitOnce(
+    partitions: readonly AssignedPartition[],
+    timeoutMs = commitTimeoutMs,
+    refusals: KafkaProtocolError[] = [],
+  ): Promise<boolean> {
     const { identity, link } = this.#membership;
+    this.#doneSince = 0;
     const offsets = new Map<string, { readonly partition: AssignedPartition; readonly offset: number }>();
     for (const partition of partitions) {
       const offset = partition.isAssigned ? partition.uncommitted : undefined;
@@ -116,7 +154,7 @@ export class Committer {
           if (committed === undefined) continue;
           const code = errorCodeOf(errorCode);
           if (code === "NONE") committed.partition.committed = committed.offset;
-          else if (!this.#refused(committed, code, generation)) isOver = false;
+          else if (!this.#refused(committed, code, generation, refusals)) isOver = false;
         }
       }
       return isOver;
@@ -134,6 +172,7 @@ export class Committer {
     { partition, offset }: { partition: AssignedPartition; offset: number },
     code: ProtocolErrorCode,
     generation: number,
+    refusals: KafkaProtocolError[],
   ): boolean {
     const where = `commit of group "${this.#settings.groupId}", ${partitionKey(partition)}, offset ${offset}`;
     const error = new KafkaProtocolError(code, where);
@@ -143,6 +182,7 @@ export class Committer {
       this.#settings.onEvent({ kind: "retrying", doing: where, error });
       return false;
     }
+    refusals.push(error);
     this.#settings.onEvent({ kind: "commitFailed", error });
     if (code === "ILLEGAL_GENERATION" || code === "UNKNOWN_MEMBER_ID" || code === "FENCED_INSTANCE_ID") {
       this.#membership.disowned(generation, code);

@@ -2,6 +2,8 @@
 export interface Delivery {
   readonly offset: number;
   isDone: boolean;
+  /** Begun with, by somebody who has to say that it is done. */
+  isOpen: boolean;
 }
 
 /**
@@ -16,6 +18,7 @@ export class DoneTracker {
   #head = 0;
   #committable: number;
   #passed = 0;
+  #open = 0;
 
   /** @param position - The offset that reading begins at. */
   constructor(position: number) {
@@ -32,15 +35,35 @@ export class DoneTracker {
     return this.#deliveries.length - this.#head;
   }
 
+  /** Records that were begun and are neither done nor given up. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** A record is handed out; offsets must rise. */
   deliver(offset: number): Delivery {
-    const delivery: Delivery = { offset, isDone: false };
+    const delivery: Delivery = { offset, isDone: false, isOpen: false };
     this.#deliveries.push(delivery);
     return delivery;
   }
 
+  /** Somebody begins with a record, and has to say that it is done. */
+  begin(delivery: Delivery): void {
+    if (delivery.isOpen || delivery.isDone) return;
+    delivery.isOpen = true;
+    this.#open += 1;
+  }
+
+  /** Nobody will say any more that a record is done. */
+  giveUp(delivery: Delivery): void {
+    if (!delivery.isOpen) return;
+    delivery.isOpen = false;
+    this.#open -= 1;
+  }
+
   /** A record is done; a second time changes nothing. */
   complete(delivery: Delivery): void {
+    this.giveUp(delivery);
     delivery.isDone = true;
     while (this.#head < this.#deliveries.length) {
       const first = this.#deliveries[this.#head];

@@ -1,5 +1,6 @@
 import { errorCodeOf, KafkaProtocolError, listOffsets, offsetFetch, type ProtocolErrorCode } from "@ottla/protocol";
 import type { Cluster } from "../../cluster/cluster.js";
+import type { StartPosition } from "../consumer-options.js";
 import type { CoordinatorLink } from "../membership/coordinator-link.js";
 import { groupByTopic, partitionKey, type TopicPartition } from "../topic-partition.js";
 
@@ -68,13 +69,28 @@ export interface FoundOffset {
 }
 
 /**
- * The first or the next offset of each partition, from its leader. Partitions without a known leader come back with
+ * The first or the next offset of each partition, or that of the first record of a time or later (the next one where there is none),
+ * from its leader. Partitions without a known leader come back with
  * `LEADER_NOT_AVAILABLE`. @throws whatever `Cluster.request` throws.
  */
+export async function startOffsets(
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+  options: { readonly at: StartPosition; readonly isReadCommitted: boolean; readonly signal: AbortSignal },
+): Promise<readonly FoundOffset[]> {
+  const found = await boundaryOffsets(cluster, partitions, options);
+  const isBeyond = ({ code, offset }: FoundOffset): boolean => code === "NONE" && offset < 0;
+  const beyond = found.filter(isBeyond).map(({ partition }) => partition);
+  if (beyond.length === 0) return found;
+  const ends = await boundaryOffsets(cluster, beyond, { ...options, at: "latest" });
+  return [...found.filter((each) => !isBeyond(each)), ...ends];
+}
+
+/** As {@link startOffsets}, with offset -1 where there is no record of that time or later. */
 export async function boundaryOffsets(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: { readonly at: keyof typeof offsetOf; readonly isReadCommitted: boolean; readonly signal: AbortSignal },
+  options: { readonly at: StartPosition; readonly isReadCommitted: boolean; readonly signal: AbortSignal },
 ): Promise<readonly FoundOffset[]> {
   const found: FoundOffset[] = [];
   const byLeader = new Map<number, TopicPartition[]>();
@@ -89,7 +105,7 @@ export async function boundaryOffsets(
       partitions: numbers.map((partitionIndex) => ({
         partitionIndex,
         currentLeaderEpoch: cluster.leaderOf(name, partitionIndex)?.epoch ?? -1,
-        timestamp: offsetOf[options.at],
+        timestamp: typeof options.at === "string" ? offsetOf[options.at] : options.at.timestamp,
       })),
     }));
     const body = { replicaId: -1, isolationLevel: options.isReadCommitted ? 1 : 0, topics };

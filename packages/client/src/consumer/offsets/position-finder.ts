@@ -1,9 +1,10 @@
-import type { ConsumerSettings } from "../consumer-options.js";
+import type { ConsumerSettings, StartPosition } from "../consumer-options.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
 import type { CoordinatorLink } from "../membership/coordinator-link.js";
 import { partitionKey } from "../topic-partition.js";
 import { committedOffsets } from "./offset-lookup.js";
 import type { PositionReset } from "./position-reset.js";
+import { beginAt } from "./seek.js";
 
 /** Finds where a group's member begins: at the committed offset, else where `from` says. */
 export class PositionFinder {
@@ -19,6 +20,23 @@ export class PositionFinder {
     this.#signal = signal;
   }
 
+  /** Begins each partition where the application said, else at its committed offset. @throws what will not pass by itself. */
+  async find(partitions: readonly AssignedPartition[]): Promise<void> {
+    const { assign, groupId } = this.#settings;
+    if (assign === undefined) return this.findCommitted(partitions);
+    const from = new Map(assign.map((each) => [partitionKey(each), each.from]));
+    const placed: { readonly partition: AssignedPartition; readonly at: bigint | StartPosition }[] = [];
+    const rest: AssignedPartition[] = [];
+    for (const partition of partitions) {
+      const at = from.get(partitionKey(partition));
+      if (at === undefined) rest.push(partition);
+      else placed.push({ partition, at });
+    }
+    await beginAt(this.#reset, placed);
+    if (groupId === "") await this.#reset.reset(rest, undefined);
+    else if (rest.length > 0) await this.findCommitted(rest);
+  }
+
   /** Begins each partition at its committed offset. @throws what will not pass by itself. */
   async findCommitted(partitions: readonly AssignedPartition[]): Promise<void> {
     const { isReadCommitted, groupId } = this.#settings;
@@ -29,6 +47,8 @@ export class PositionFinder {
     const without: AssignedPartition[] = [];
     for (const partition of partitions) {
       const committed = offsets.get(partitionKey(partition));
+      // The application was faster, and said itself where to begin.
+      if (partition.position !== undefined) continue;
       if (committed === undefined) {
         without.push(partition);
       } else {

@@ -3,11 +3,11 @@ import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
 import { backoffMs } from "../../network/backoff.js";
 import { delay } from "../../world/delay.js";
 import { NoOffsetError } from "../consumer-errors.js";
-import type { ReadSettings } from "../consumer-options.js";
+import type { ReadSettings, StartPosition } from "../consumer-options.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
 import { isTransient } from "../membership/coordinator-link.js";
 import { partitionKey } from "../topic-partition.js";
-import { boundaryOffsets } from "./offset-lookup.js";
+import { startOffsets } from "./offset-lookup.js";
 
 /** Begins partitions where `from` says. Asks leaders again until they know, or the partition is gone. */
 export class PositionReset {
@@ -26,14 +26,23 @@ export class PositionReset {
   /** Begins each partition where `from` says. @throws what will not pass by itself. */
   async reset(partitions: readonly AssignedPartition[], outOfRange: number | undefined): Promise<void> {
     const { from } = this.#settings;
-    if (from === "none") {
-      for (const partition of partitions) partition.failure = new NoOffsetError(partition, outOfRange);
-      return;
-    }
-    let left = partitions.filter(({ isAssigned }) => isAssigned);
-    for (let failures = 0; left.length > 0; left = left.filter(({ isAssigned }) => isAssigned)) {
+    if (from !== "none") return this.begin(partitions, from, outOfRange);
+    for (const partition of partitions) partition.failure = new NoOffsetError(partition, outOfRange);
+  }
+
+  /** Begins each partition at its start, its end or a time, unless it begins elsewhere meanwhile. @throws what will not pass by itself. */
+  async begin(
+    partitions: readonly AssignedPartition[],
+    at: StartPosition,
+    outOfRange: number | undefined,
+  ): Promise<void> {
+    const epochs = new Map(partitions.map((partition) => [partition, partition.epoch]));
+    const isWanted = (partition: AssignedPartition): boolean =>
+      partition.isAssigned && partition.epoch === epochs.get(partition);
+    let left = partitions.filter(isWanted);
+    for (let failures = 0; left.length > 0; left = left.filter(isWanted)) {
       if (failures > 0) await this.#backOff(failures);
-      left = (await this.#resetOnce(left, from, outOfRange)) ?? [];
+      left = (await this.#resetOnce(left, at, outOfRange, isWanted)) ?? [];
       failures += 1;
     }
   }
@@ -41,35 +50,37 @@ export class PositionReset {
   /** Answers the partitions whose leaders could not say. */
   async #resetOnce(
     partitions: readonly AssignedPartition[],
-    at: "earliest" | "latest",
+    at: StartPosition,
     outOfRange: number | undefined,
+    isWanted: (partition: AssignedPartition) => boolean,
   ): Promise<AssignedPartition[] | undefined> {
     const { isReadCommitted, onEvent } = this.#settings;
-    const found = await this.untilAnswered(`${at} offsets`, partitions, async () => {
+    const which = typeof at === "string" ? `${at} offset` : `offset at time ${at.timestamp}`;
+    const found = await this.untilAnswered(`${which} of partitions`, partitions, async () => {
       await this.#cluster.topics([...new Set(partitions.map(({ topic }) => topic))], { signal: this.#signal });
-      return boundaryOffsets(this.#cluster, partitions, { at, isReadCommitted, signal: this.#signal });
+      return startOffsets(this.#cluster, partitions, { at, isReadCommitted, signal: this.#signal });
     });
     if (found === undefined) return undefined;
     const answers = new Map(found.map((answer) => [partitionKey(answer.partition), answer]));
     const left: AssignedPartition[] = [];
     for (const partition of partitions) {
-      const { topic, isAssigned } = partition;
+      const { topic } = partition;
       const { code, offset, leaderEpoch } = answers.get(partitionKey(partition)) ?? {
         code: "UNKNOWN_TOPIC_OR_PARTITION",
         offset: -1,
         leaderEpoch: -1,
       };
       if (code === "NONE") {
-        if (!isAssigned) continue;
+        if (!isWanted(partition)) continue;
         partition.begin(offset, leaderEpoch);
         // Its leader has just said so.
         partition.checkedEpoch = this.#cluster.leaderOf(topic, partition.partition)?.epoch ?? -1;
         const before = outOfRange === undefined ? undefined : BigInt(outOfRange);
         onEvent({ kind: "offsetReset", topic, partition: partition.partition, from: before, to: BigInt(offset) });
       } else {
-        const error = new KafkaProtocolError(code, `${at} offset of topic ${topic}, partition ${partition.partition}`);
+        const error = new KafkaProtocolError(code, `${which} of topic ${topic}, partition ${partition.partition}`);
         if (!protocolErrors[code].retriable) throw error;
-        onEvent({ kind: "retrying", doing: `find the ${at} offset of ${partitionKey(partition)}`, error });
+        onEvent({ kind: "retrying", doing: `find the ${which} of ${partitionKey(partition)}`, error });
         this.#cluster.invalidate(topic);
         left.push(partition);
       }

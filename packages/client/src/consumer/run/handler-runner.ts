@@ -1,28 +1,45 @@
 import type { ClientWorld } from "../../cluster/cluster.js";
-import { backoffMs } from "../../network/backoff.js";
-import { delay } from "../../world/delay.js";
-import { HandlerError } from "../consumer-errors.js";
 import type { ConsumerEvent } from "../consumer-events.js";
 import type { ConsumerRecord } from "../consumer-record.js";
+import type { AssignedPartition } from "../fetch/assigned-partition.js";
 import type { FedRecord } from "../record-feed.js";
 import { partitionKey } from "../topic-partition.js";
-import { Lanes } from "./lanes.js";
+import { Lanes, type Place } from "./lanes.js";
+import type { OwnCode } from "./own-code.js";
 import type { RunSettings } from "./run-options.js";
 
 /** What `run` was given for a topic, without its types. */
 export type AnyHandler = (record: ConsumerRecord) => void | Promise<void>;
 
+/** What became of a record: handled, taken care of elsewhere, or neither. */
+export type Outcome = "handled" | "diverted" | "undone";
+
 /** What a runner asks of the consumer it is of. */
 export interface RunnerHost {
   readonly onEvent: (event: ConsumerEvent) => void;
-  /** Whether or not it is done, nobody works on the record any more. */
-  finished(fed: FedRecord, isDone: boolean): void;
-  /** A handler failed for good: nothing more is handled. */
-  failed(): void;
+  readonly ownCode: OwnCode;
+  /** A handler is about to be called for the record. */
+  begun(fed: FedRecord): void;
+  /** Nobody works on the record any more. */
+  finished(fed: FedRecord, outcome: Outcome): void;
+  /** Its handler has failed `failures` times, for good: resolves when the record is taken care of. */
+  divert(record: ConsumerRecord, error: unknown, failures: number): Promise<void>;
+  /** A partition may be read again, or nothing more is handled: whoever waits looks. */
+  changed(): void;
 }
 
 /** Records taken ahead of free places, so that a lane that waits does not leave places empty. */
 const aheadPerPlace = 16;
+
+interface Call {
+  readonly partition: AssignedPartition;
+  readonly since: number;
+}
+
+interface Waiting {
+  readonly isOver: () => boolean;
+  readonly end: () => void;
+}
 
 /** Calls handlers: side by side, in order within a lane, again after a failure. */
 export class HandlerRunner {
@@ -30,95 +47,167 @@ export class HandlerRunner {
   readonly #settings: RunSettings;
   readonly #host: RunnerHost;
   readonly #lanes: Lanes;
+  readonly #limit: number;
   readonly #stopping = new AbortController();
-  /** When each running handler began; the first is the oldest. */
-  readonly #running = new Set<{ readonly since: number }>();
-  #failure: HandlerError | undefined;
+  /** The handlers that run; the first began first. */
+  readonly #calls = new Set<Call>();
+  readonly #waiting = new Set<Waiting>();
+  /** Records of each partition that were given and are not over. */
+  readonly #ahead = new Map<AssignedPartition, number>();
+  readonly #try: (fed: FedRecord, handler: AnyHandler) => Promise<{ readonly error: unknown } | undefined>;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(world: ClientWorld, settings: RunSettings, host: RunnerHost) {
     this.#world = world;
     this.#settings = settings;
     this.#host = host;
     this.#lanes = new Lanes(settings.concurrency);
+    this.#limit = settings.concurrency * aheadPerPlace;
+    this.#try = host.ownCode.named(async ({ record }: FedRecord, handler: AnyHandler) => {
+      try {
+        await handler(record);
+        return undefined;
+      } catch (error) {
+        return { error };
+      }
+    });
   }
 
   /** Why nothing more is handled. */
-  get failure(): HandlerError | undefined {
+  get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
   /** When the handler that runs longest began, in monotonic time. */
   get busySince(): number | undefined {
-    const [oldest] = this.#running;
+    const [oldest] = this.#calls;
     return oldest?.since;
   }
 
-  add(fed: FedRecord, handler: AnyHandler): void {
-    this.#lanes.add(this.#laneOf(fed), () => this.#handle(fed, handler));
+  /** As {@link HandlerRunner.busySince}, of one partition. */
+  busySinceOf(partition: AssignedPartition): number | undefined {
+    for (const call of this.#calls) if (call.partition === partition) return call.since;
+    return undefined;
   }
 
-  /** Resolves when there is room for another record. */
+  add(fed: FedRecord, handler: AnyHandler): void {
+    const { partition } = fed;
+    const ahead = (this.#ahead.get(partition) ?? 0) + 1;
+    this.#ahead.set(partition, ahead);
+    if (ahead >= this.#limit) partition.isCrowded = true;
+    this.#lanes.add(this.#laneOf(fed), async (place) => {
+      await this.#handle(fed, handler, place);
+      this.#over(partition);
+    });
+  }
+
+  /** Resolves when there is room for another record; undefined when there is. */
   room(): Promise<void> | undefined {
-    const limit = this.#settings.concurrency * aheadPerPlace;
-    return this.#lanes.pending < limit ? undefined : this.#lanes.below(limit);
+    return this.#lanes.moving < this.#limit ? undefined : this.#lanes.room(this.#limit);
+  }
+
+  /** Something of a partition has changed: who waits for that looks. */
+  look(): void {
+    for (const waiting of [...this.#waiting]) if (waiting.isOver()) waiting.end();
   }
 
   /** Handles nothing more from now on: what has not begun stays undone. */
   halt(): void {
     this.#stopping.abort();
+    this.look();
   }
 
   /** Halts, and resolves when nothing is being handled. */
   async stop(): Promise<void> {
     this.halt();
-    await this.#lanes.below(1);
+    await this.#lanes.empty();
+  }
+
+  #over(partition: AssignedPartition): void {
+    const ahead = (this.#ahead.get(partition) ?? 1) - 1;
+    if (ahead === 0) this.#ahead.delete(partition);
+    else this.#ahead.set(partition, ahead);
+    if (!partition.isCrowded || ahead >= this.#limit) return;
+    partition.isCrowded = false;
+    this.#host.changed();
   }
 
   #laneOf({ partition, record }: FedRecord): string | undefined {
-    if (this.#settings.orderBy === "partition") return partitionKey(partition);
-    return record.rawKey === null ? undefined : `${partitionKey(partition)}/${record.rawKey.toString("latin1")}`;
-  }
-
-  async #handle(fed: FedRecord, handler: AnyHandler): Promise<void> {
-    if (!this.#isWanted(fed)) return;
-    const { clock } = this.#world;
-    const call = { since: clock.monotonic() };
-    this.#running.add(call);
-    fed.partition.running += 1;
-    const isDone = await this.#attempt(fed, handler);
-    fed.partition.running -= 1;
-    this.#running.delete(call);
-    this.#host.finished(fed, isDone);
-  }
-
-  #isWanted({ partition }: FedRecord): boolean {
-    return !partition.isHalted && !this.#stopping.signal.aborted;
-  }
-
-  async #attempt(fed: FedRecord, handler: AnyHandler): Promise<boolean> {
-    const { attempts, backoff } = this.#settings;
-    const { record } = fed;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await handler(record);
-        return true;
-      } catch (error) {
-        if (!this.#isWanted(fed)) return false;
-        const { topic, partition, offset } = record;
-        if (attempt >= attempts) {
-          this.#failure ??= new HandlerError({ topic, partition, offset }, attempts, error);
-          this.#stopping.abort();
-          this.#host.failed();
-          return false;
-        }
-        this.#host.onEvent({ kind: "handlerRetry", topic, partition, offset, attempt, error });
-      }
-      try {
-        await delay(this.#world.timers, backoffMs(backoff, attempt, this.#world.random), this.#stopping.signal);
-      } catch {
-        return false;
-      }
-      if (!this.#isWanted(fed)) return false;
+    switch (this.#settings.orderBy) {
+      case "partition":
+        return partitionKey(partition);
+      case "key":
+        return record.rawKey === null ? undefined : `${partitionKey(partition)}/${record.rawKey.toString("latin1")}`;
+      case "none":
+        return undefined;
     }
+  }
+
+  #isWanted({ partition, handed }: FedRecord): boolean {
+    const { isHalted, failure } = partition;
+    return !isHalted && failure === undefined && partition.isCurrent(handed) && !this.#stopping.signal.aborted;
+  }
+
+  async #handle(fed: FedRecord, handler: AnyHandler, place: Place): Promise<void> {
+    const { partition } = fed;
+    for (let failures = 1; this.#isWanted(fed); failures += 1) {
+      while (partition.isPaused && this.#isWanted(fed)) await place.aside(this.#wait(fed, () => !partition.isPaused));
+      if (!this.#isWanted(fed)) return;
+      const outcome = await this.#call(fed, handler, failures);
+      if (outcome !== "again") return;
+      const { retry } = this.#settings;
+      partition.retrying += 1;
+      await place.aside(this.#wait(fed, () => false, retry.delayMs(failures, this.#world.random)));
+      partition.retrying -= 1;
+    }
+  }
+
+  async #call(fed: FedRecord, handler: AnyHandler, failures: number): Promise<Outcome | "again"> {
+    const { partition } = fed;
+    const call = { partition, since: this.#world.clock.monotonic() };
+    this.#calls.add(call);
+    partition.running += 1;
+    this.#host.begun(fed);
+    const failed = await this.#try(fed, handler);
+    const outcome = failed === undefined ? "handled" : await this.#failed(fed, failed.error, failures);
+    partition.running -= 1;
+    this.#calls.delete(call);
+    this.#host.finished(fed, outcome === "again" ? "undone" : outcome);
+    return outcome;
+  }
+
+  async #failed(fed: FedRecord, error: unknown, failures: number): Promise<Outcome | "again"> {
+    if (!this.#isWanted(fed)) return "undone";
+    const { topic, partition, offset } = fed.record;
+    const { attempts, isWorthIt } = this.#settings.retry;
+    try {
+      if (failures < attempts && isWorthIt(error)) {
+        this.#host.onEvent({ kind: "handlerRetry", topic, partition, offset, attempt: failures, error });
+        return "again";
+      }
+      await this.#host.divert(fed.record, error, failures);
+      return "diverted";
+    } catch (thrown) {
+      this.#failure ??= { error: thrown };
+      this.halt();
+      this.#host.changed();
+      return "undone";
+    }
+  }
+
+  /** Resolves when the record is no longer wanted, or `isOver`, or after `delayMs`. */
+  #wait(fed: FedRecord, isOver: () => boolean, delayMs?: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const waiting: Waiting = {
+        isOver: () => isOver() || !this.#isWanted(fed),
+        end: () => {
+          timer?.cancel();
+          this.#waiting.delete(waiting);
+          resolve();
+        },
+      };
+      this.#waiting.add(waiting);
+      const timer = delayMs === undefined ? undefined : this.#world.timers.after(delayMs, waiting.end);
+    });
   }
 }

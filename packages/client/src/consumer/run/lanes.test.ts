@@ -35,7 +35,7 @@ describe("lanes", () => {
           await scheduler.waitOne();
           await settle();
         }
-        await lanes.below(1);
+        await lanes.empty();
         expect(lanes.pending).toBe(0);
         for (const key of ["a", "b", "c"]) {
           expect(started.filter((index) => keys[index] === key)).toEqual(
@@ -59,7 +59,7 @@ describe("lanes", () => {
     );
     lanes.add("a", async () => {});
     let hasRoom = false;
-    const room = lanes.below(2).then(() => {
+    const room = lanes.room(2).then(() => {
       hasRoom = true;
     });
     await settle();
@@ -67,5 +67,30 @@ describe("lanes", () => {
     release();
     await room;
     expect(lanes.pending).toBeLessThan(2);
+  });
+
+  it("lend a place while a task stands aside, which its own lane waits for", async () => {
+    const lanes = new Lanes(1);
+    const ran: string[] = [];
+    let goOn = () => {};
+    const wait = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    lanes.add("a", async ({ aside }) => {
+      ran.push("a1");
+      await aside(wait);
+      ran.push("a1 again");
+    });
+    lanes.add("a", async () => void ran.push("a2"));
+    lanes.add("b", async () => void ran.push("b1"));
+    await settle();
+    expect(ran).toEqual(["a1", "b1"]);
+    expect([lanes.pending, lanes.moving]).toEqual([2, 0]);
+    lanes.add("a", async () => void ran.push("a3"));
+    expect(lanes.moving).toBe(0);
+    goOn();
+    await lanes.empty();
+    expect(ran).toEqual(["a1", "b1", "a1 again", "a2", "a3"]);
+    expect(lanes.moving).toBe(0);
   });
 });

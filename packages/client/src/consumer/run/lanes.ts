@@ -1,8 +1,15 @@
+/** What a task that runs may do with the place it has. */
+export interface Place {
+  /** Gives the place to others until `wait`, which must not reject, is over; then waits for one. The lane stays the task's. */
+  aside(wait: Promise<void>): Promise<void>;
+}
+
 /** Work that waits for its lane. It must not reject. */
-type Task = () => Promise<void>;
+type Task = (place: Place) => Promise<void>;
 
 interface Lane {
   readonly tasks: Task[];
+  isAside: boolean;
 }
 
 /**
@@ -12,9 +19,12 @@ interface Lane {
 export class Lanes {
   readonly #concurrency: number;
   readonly #lanes = new Map<string, Lane>();
-  readonly #ready: { readonly key: string | undefined; readonly task: Task }[] = [];
+  /** Starts what waits for a place: a task, or the rest of one that was aside. */
+  readonly #ready: (() => void)[] = [];
   #running = 0;
   #pending = 0;
+  /** Tasks aside, and those behind them in their lanes. */
+  #blocked = 0;
   #waiters: (() => void)[] = [];
 
   constructor(concurrency: number) {
@@ -26,24 +36,58 @@ export class Lanes {
     return this.#pending;
   }
 
+  /** Tasks given that run, or need nothing but a place or their turn. */
+  get moving(): number {
+    return this.#pending - this.#blocked;
+  }
+
   /** Gives a task to its lane; without a lane it only waits for a free place. */
   add(key: string | undefined, task: Task): void {
     this.#pending += 1;
-    if (key !== undefined) {
-      const lane = this.#lanes.get(key);
-      if (lane !== undefined) {
-        lane.tasks.push(task);
-        return;
-      }
-      this.#lanes.set(key, { tasks: [] });
+    if (key === undefined) {
+      this.#queue(undefined, { tasks: [], isAside: false }, task);
+      return;
     }
-    this.#ready.push({ key, task });
+    const known = this.#lanes.get(key);
+    if (known !== undefined) {
+      known.tasks.push(task);
+      if (known.isAside) this.#blocked += 1;
+      return;
+    }
+    const lane = { tasks: [], isAside: false };
+    this.#lanes.set(key, lane);
+    this.#queue(key, lane, task);
+  }
+
+  /** Resolves when fewer than `limit` tasks are {@link Lanes.moving}. */
+  async room(limit: number): Promise<void> {
+    while (this.moving >= limit) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Resolves when no task is left. */
+  async empty(): Promise<void> {
+    while (this.#pending > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
+  #queue(key: string | undefined, lane: Lane, task: Task): void {
+    const place = { aside: (wait: Promise<void>) => this.#aside(lane, wait) };
+    this.#ready.push(() => void task(place).then(() => this.#finish(key, lane)));
     this.#start();
   }
 
-  /** Resolves when fewer than `limit` tasks are pending. */
-  async below(limit: number): Promise<void> {
-    while (this.#pending >= limit) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  async #aside(lane: Lane, wait: Promise<void>): Promise<void> {
+    lane.isAside = true;
+    this.#blocked += 1 + lane.tasks.length;
+    this.#running -= 1;
+    this.#start();
+    this.#tell();
+    await wait;
+    lane.isAside = false;
+    this.#blocked -= 1 + lane.tasks.length;
+    await new Promise<void>((resolve) => {
+      this.#ready.push(resolve);
+      this.#start();
+    });
   }
 
   #start(): void {
@@ -51,19 +95,21 @@ export class Lanes {
       const next = this.#ready.shift();
       if (next === undefined) return;
       this.#running += 1;
-      void next.task().then(() => this.#finish(next.key));
+      next();
     }
   }
 
-  #finish(key: string | undefined): void {
+  #finish(key: string | undefined, lane: Lane): void {
     this.#running -= 1;
     this.#pending -= 1;
-    if (key !== undefined) {
-      const task = this.#lanes.get(key)?.tasks.shift();
-      if (task === undefined) this.#lanes.delete(key);
-      else this.#ready.push({ key, task });
-    }
+    const task = lane.tasks.shift();
+    if (task !== undefined) this.#queue(key, lane, task);
+    else if (key !== undefined) this.#lanes.delete(key);
     this.#start();
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const wake of this.#waiters.splice(0)) wake();
   }
 }

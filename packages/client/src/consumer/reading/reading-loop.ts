@@ -1,0 +1,79 @@
+import type { FedRecord } from "../record-feed.js";
+
+/** What one turn of a loop gives, and the records in it. */
+export interface Item<R> {
+  readonly fed: readonly FedRecord[];
+  readonly value: R;
+}
+
+/** What a loop asks of the consumer it is over. */
+export interface ReadingLoopHost {
+  /** Whether the next record is being waited for. */
+  isWaiting(): boolean;
+  /** The record is given to the loop's body. */
+  begun(fed: FedRecord): void;
+  /** The body has ended with it. */
+  finished(fed: FedRecord, outcome: "handled" | "undone"): void;
+  /** The loop is over. Resolves when a consumer that is closing is closed. */
+  ended(): Promise<void>;
+}
+
+/** A `for await` over a consumer: asking for the next says that what was given is done, leaving does not. */
+export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
+  readonly #next: () => Promise<Item<R> | undefined>;
+  readonly #host: ReadingLoopHost;
+  #given: readonly FedRecord[] = [];
+  #isOver = false;
+
+  constructor(next: () => Promise<Item<R> | undefined>, host: ReadingLoopHost) {
+    this.#next = next;
+    this.#host = host;
+  }
+
+  async next(): Promise<IteratorResult<R, undefined>> {
+    if (this.#host.isWaiting()) throw new Error("the next record was asked for while it was being waited for");
+    this.#settle("handled");
+    if (this.#isOver) return this.#end();
+    let item: Item<R> | undefined;
+    try {
+      item = await this.#next();
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+    if (item === undefined) return this.#end();
+    this.#given = item.fed;
+    for (const fed of item.fed) {
+      fed.partition.running += 1;
+      this.#host.begun(fed);
+    }
+    return { done: false, value: item.value };
+  }
+
+  async return(): Promise<IteratorResult<R, undefined>> {
+    this.#settle("undone");
+    if (!this.#isOver) {
+      this.#isOver = true;
+      // Whoever leaves by `break` does not wait for a consumer that closes.
+      void this.#host.ended();
+    }
+    return { done: true, value: undefined };
+  }
+
+  #settle(outcome: "handled" | "undone"): void {
+    const given = this.#given;
+    this.#given = [];
+    for (const fed of given) {
+      fed.partition.running -= 1;
+      this.#host.finished(fed, outcome);
+    }
+  }
+
+  async #end(): Promise<IteratorResult<R, undefined>> {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      await this.#host.ended();
+    }
+    return { done: true, value: undefined };
+  }
+}
