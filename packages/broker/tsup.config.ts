@@ -1,9 +1,10 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/ottla-broker-worker.ts"],
   format: "esm",
   target: "node20",
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: { entry: "src/index.ts", compilerOptions: { ignoreDeprecations: "6.0" } },
+  splitting: false,
   clean: true,
 });

@@ -50,7 +50,7 @@ interface CommonOptions {
   readonly actAs?: KafkaRelease;
   /** Where the broker says what happens; silent by default. */
   readonly logger?: Logger;
-  /** Clock, timers, files, sockets and randomness; the real ones by default. */
+  /** Clock, timers, files, sockets, randomness and worker threads; the real ones by default. */
   readonly world?: World;
 }
 

@@ -1,6 +1,6 @@
 import type { Timer, Timers } from "@ottla/world";
 import type { BrokerConfig } from "../config/broker-config.js";
-import type { CleanerLimits } from "../log/compaction/clean-log.js";
+import type { CleanerLimits } from "../log/compaction/cleaning-plan.js";
 import type { Logger } from "../logger.js";
 import type { LogStore } from "./log-store.js";
 

@@ -1,6 +1,6 @@
 import { KafkaProtocolError } from "@ottla/protocol";
 import type { World } from "@ottla/world";
-import type { CleanerLimits } from "../log/compaction/clean-log.js";
+import type { CleanerLimits } from "../log/compaction/cleaning-plan.js";
 import { type CleanerMetrics, LogCleaner } from "../log/compaction/log-cleaner.js";
 import { IndexCache } from "../log/index-cache.js";
 import type { LogConfig } from "../log/log-config.js";
@@ -21,7 +21,7 @@ import { SyncSlots } from "./sync-slots.js";
 import { TailCache } from "./tail-cache.js";
 
 /** The parts of the world a store uses. */
-export type StoreWorld = Pick<World, "clock" | "timers" | "random" | "files">;
+export type StoreWorld = Pick<World, "clock" | "timers" | "random" | "files" | "workers">;
 
 /** What opening found out before the logs are read. */
 export interface OpenedFolder {
@@ -210,6 +210,7 @@ export class FolderLogStore implements LogStore {
     if (log === undefined) return;
     this.#logs.delete(name);
     const abandoned = log.abandon();
+    this.#cleaner.abandon(log);
     log.closeFiles();
     this.#discard(name);
     // Partitions deleted together share one sync. It does not wait for syncs of the log that are under way: the topic may be

@@ -1,4 +1,4 @@
-import type { CleanerLimits } from "../log/compaction/clean-log.js";
+import type { CleanerLimits } from "../log/compaction/cleaning-plan.js";
 import type { CleanerMetrics } from "../log/compaction/log-cleaner.js";
 import type { LogConfig } from "../log/log-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
@@ -57,7 +57,7 @@ export interface LogStore {
   /** Retention by time and size, and expiry of idle producers. Call now and then (`log.retention.check.interval.ms`). */
   retain(): Promise<void>;
   /**
-   * One round of compaction on the dirtiest log that is due (`cleanup.policy` with `compact`), in small slices. True when there was
+   * One round of compaction on the dirtiest log that is due (`cleanup.policy` with `compact`), in a worker thread or in small slices. True when there was
    * one, so that another may follow; otherwise call again after `log.cleaner.backoff.ms`. A log whose compaction fails is
    * reported as `compactionFailed`, and left alone.
    */

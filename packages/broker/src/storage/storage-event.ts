@@ -16,5 +16,6 @@ export type StorageEvent =
   | { readonly kind: "storeFailed"; readonly error: unknown }
   | ({ readonly kind: "retentionFailed"; readonly error: unknown } & OfPartition)
   | ({ readonly kind: "compactionFailed"; readonly error: unknown } & OfPartition)
+  | { readonly kind: "workerFailed"; readonly error: unknown }
   | { readonly kind: "checkpointFailed"; readonly error: unknown }
   | { readonly kind: "removalFailed"; readonly path: string; readonly error: unknown };

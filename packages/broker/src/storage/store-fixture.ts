@@ -1,5 +1,5 @@
 import { batchesIn, encodeBatch, type KafkaRecord } from "@ottla/protocol";
-import { type FileHandle, type FileSystem, memoryFiles, nodeWorld } from "@ottla/world";
+import { type FileHandle, type FileSystem, memoryFiles, nodeWorld, type Workers } from "@ottla/world";
 import { defaultLogConfig, type LogConfig } from "../log/log-config.js";
 import type { PartitionLog } from "../log/partition-log.js";
 import type { LogStore, LogStoreOptions, StorageEvent } from "./log-store.js";
@@ -22,13 +22,18 @@ export class StoreFixture {
   /** What a sync takes beyond a turn. */
   syncOf: (path: string) => Promise<void> | undefined = () => undefined;
 
+  /** Threads on these files, for a store that is to have some. */
+  workersOn: ((files: FileSystem) => Workers) | undefined;
+
   /** Opens the folder. Doing so while another store is open is what a killed process leaves. */
   async open(options: Partial<LogStoreOptions> = {}): Promise<LogStore> {
+    const files = this.#watched();
     const world = {
       clock: { now: () => this.now, monotonic: () => this.now },
       timers: nodeWorld.timers,
       random: nodeWorld.random,
-      files: this.#watched(),
+      files,
+      workers: this.workersOn?.(files),
     };
     return openLogStore(world, {
       durability: "sync",
@@ -64,6 +69,7 @@ export class StoreFixture {
   copy(): StoreFixture {
     const copy = new StoreFixture();
     copy.now = this.now;
+    copy.workersOn = this.workersOn;
     const visit = (path: string): void => {
       copy.files.makeDirectory(path);
       for (const name of this.files.list(path)) {

@@ -1,27 +1,34 @@
 import { RecordBatch } from "@ottla/protocol";
+import type { FileHandle } from "@ottla/world";
 import { batchHeaderLength, batchSizeAt } from "../batch-header.js";
-import { type Segment, SegmentCorruption } from "../segment.js";
-import { CleaningStopped } from "./cleaning-stopped.js";
+import { SegmentCorruption } from "../segment.js";
+import type { PlannedSegment } from "./cleaning-plan.js";
 
 /**
  * The batches of a segment from `position` on, some at a time: so many as one read of `readBytes` has whole, at least one.
  * Checksums are checked: what is written anew gets a new one, and would be believed.
+ *
+ * @throws {@link SegmentCorruption}
  */
 export async function* batchesOf(
-  segment: Segment,
+  file: FileHandle,
+  segment: PlannedSegment,
   position: number,
   readBytes: number,
 ): AsyncGenerator<readonly RecordBatch[], void, undefined> {
+  const { sizeInBytes } = segment;
   let at = position;
   let wanted = readBytes;
-  while (at < segment.sizeInBytes) {
-    const window = await read(segment, at, Math.min(wanted, segment.sizeInBytes - at));
+  while (at < sizeInBytes) {
+    const window = Buffer.allocUnsafe(Math.min(wanted, sizeInBytes - at));
+    const held = await file.readAsync(window, at);
+    if (held < window.length) throw new SegmentCorruption(`${segment.path} ends ${window.length - held} bytes early`);
     const batches = wholeBatches(window, segment, at);
     const [first] = batches;
     if (first === undefined) {
       // The next one is longer than what was read.
       const size = window.length < batchHeaderLength ? undefined : batchSizeAt(window, 0);
-      if (size === undefined || size <= window.length || at + size > segment.sizeInBytes) throw corruption(segment, at);
+      if (size === undefined || size <= window.length || at + size > sizeInBytes) throw corruption(segment, at);
       wanted = size;
       continue;
     }
@@ -31,16 +38,7 @@ export async function* batchesOf(
   }
 }
 
-async function read(segment: Segment, position: number, length: number): Promise<Buffer> {
-  if (segment.isRemoved) throw new CleaningStopped(`${segment.file.path} was removed`);
-  const window = Buffer.allocUnsafe(length);
-  const held = await segment.file.readAsync(window, position);
-  if (segment.isRemoved) throw new CleaningStopped(`${segment.file.path} was removed`);
-  if (held < length) throw new SegmentCorruption(`${segment.file.path} ends ${length - held} bytes early`);
-  return window;
-}
-
-function wholeBatches(window: Buffer, segment: Segment, position: number): readonly RecordBatch[] {
+function wholeBatches(window: Buffer, segment: PlannedSegment, position: number): readonly RecordBatch[] {
   const batches: RecordBatch[] = [];
   for (let at = 0; at + batchHeaderLength <= window.length; ) {
     const size = batchSizeAt(window, at);
@@ -54,5 +52,5 @@ function wholeBatches(window: Buffer, segment: Segment, position: number): reado
   return batches;
 }
 
-const corruption = (segment: Segment, position: number): SegmentCorruption =>
-  new SegmentCorruption(`no good record batch at position ${position} of ${segment.file.path}`);
+const corruption = ({ path }: PlannedSegment, position: number): SegmentCorruption =>
+  new SegmentCorruption(`no good record batch at position ${position} of ${path}`);

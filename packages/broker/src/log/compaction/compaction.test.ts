@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { encodeBatch, encodeControlBatch } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { StateLog } from "../../coordinator/state-log.js";
@@ -5,6 +6,7 @@ import { append, batchOf, dataDir, StoreFixture, topicId } from "../../storage/s
 import { defaultLogConfig } from "../log-config.js";
 import type { PartitionLog } from "../partition-log.js";
 import { batchesFrom, cleanAll, committedRecords, latestValues } from "./compacted-log.test-kit.js";
+import { CopyingWorkers } from "./copying-workers.test-kit.js";
 
 const config = {
   segmentBytes: 500,
@@ -41,9 +43,27 @@ async function end(log: PartitionLog, type: "commit" | "abort"): Promise<number>
   return lastOffset;
 }
 
-describe("compaction", () => {
+let packedBomb: Buffer | undefined;
+
+/** A batch that unpacks to more than 128 MiB, of which it has a thousandth. */
+function bomb(): Buffer {
+  packedBomb ??= encodeBatch([{ key: Buffer.from("a"), value: Buffer.alloc(128 * 1024 * 1024), timestamp: 1_000 }], {
+    compression: "gzip",
+  });
+  return Buffer.from(packedBomb);
+}
+
+const places = ["on the event loop", "in a worker"] as const;
+
+function fixtureOf(place: (typeof places)[number]): StoreFixture {
+  const fixture = new StoreFixture();
+  if (place === "in a worker") fixture.workersOn = (files) => new CopyingWorkers(files);
+  return fixture;
+}
+
+describe.each(places)("compaction %s", (place) => {
   it("keeps the last record of each key where it was, and nothing else", async () => {
-    const { store, log } = await new StoreFixture().log(config);
+    const { store, log } = await fixtureOf(place).log(config);
     for (let round = 0; round < 8; round += 1) for (const key of ["a", "b"]) await keyed(log, key, `${key}${round}`);
     await roll(log);
     await cleanAll(store);
@@ -52,14 +72,14 @@ describe("compaction", () => {
   });
 
   it("leaves the active segment as it is", async () => {
-    const { store, log } = await new StoreFixture().log({ ...config, segmentBytes: 100_000 });
+    const { store, log } = await fixtureOf(place).log({ ...config, segmentBytes: 100_000 });
     for (let round = 0; round < 8; round += 1) await keyed(log, "a");
     expect(await cleanAll(store)).toBe(0);
     expect(await offsetsOf(log, "a")).toHaveLength(8);
   });
 
   it("keeps a tombstone from when it first came by for delete.retention.ms, and not longer", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     await keyed(log, "a");
     await tombstone(log, "a");
@@ -80,7 +100,7 @@ describe("compaction", () => {
   });
 
   it("writes the time of a record as it was beside a delete horizon", async () => {
-    const { store, log } = await new StoreFixture().log(config);
+    const { store, log } = await fixtureOf(place).log(config);
     await tombstone(log, "a");
     await roll(log);
     await cleanAll(store);
@@ -90,7 +110,7 @@ describe("compaction", () => {
   });
 
   it("drops records of an aborted transaction at once, and its marker when the horizon passed", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     await keyed(log, "a", "before");
     await keyed(log, "a", "aborted", { ...inTransaction, baseSequence: 0 });
@@ -125,7 +145,7 @@ describe("compaction", () => {
   });
 
   it("does not touch what is behind an open transaction", async () => {
-    const { store, log } = await new StoreFixture().log(config);
+    const { store, log } = await fixtureOf(place).log(config);
     await keyed(log, "a", "1");
     await keyed(log, "b", "open", { ...inTransaction, baseSequence: 0 });
     for (let round = 0; round < 20; round += 1) await keyed(log, "a");
@@ -138,7 +158,7 @@ describe("compaction", () => {
   });
 
   it("keeps the header of a producer's last batch, by which it is known after a restart without snapshots", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     await keyed(log, "a", "1", { ...plain, baseSequence: 0 });
     await keyed(log, "a", "2");
@@ -155,7 +175,7 @@ describe("compaction", () => {
   });
 
   it("goes on in the next round where its memory ended", async () => {
-    const { store, log } = await new StoreFixture().log(config);
+    const { store, log } = await fixtureOf(place).log(config);
     for (let round = 0; round < 3; round += 1) {
       for (let key = 0; key < 40; key += 1) await keyed(log, `k${key}`, `${round}`);
     }
@@ -167,7 +187,7 @@ describe("compaction", () => {
   });
 
   it("makes one segment of several small ones", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     for (let round = 0; round < 100; round += 1) await keyed(log, "a");
     const before = fixture.names(".log").length;
@@ -187,7 +207,7 @@ describe("compaction", () => {
   });
 
   it("notes where it came to in Kafka's checkpoint, and goes on from there after a restart", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     for (let round = 0; round < 30; round += 1) await keyed(log, "a");
     expect(await cleanAll(store)).toBe(1);
@@ -198,7 +218,7 @@ describe("compaction", () => {
   });
 
   it("does not believe the checkpoint of a deleted topic of that name", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     for (let round = 0; round < 30; round += 1) await keyed(log, "a");
     await cleanAll(store);
@@ -210,7 +230,7 @@ describe("compaction", () => {
   });
 
   it("gives a reader who is behind the next batch there is, and a consumer of a time the right offset", async () => {
-    const { store, log } = await new StoreFixture().log(config, { tailCacheBytes: 1 });
+    const { store, log } = await fixtureOf(place).log(config, { tailCacheBytes: 1 });
     for (let round = 0; round < 30; round += 1) await keyed(log, `k${round % 3}`, "v", { timestamp: 1_000 + round });
     await roll(log);
     await cleanAll(store);
@@ -223,7 +243,7 @@ describe("compaction", () => {
   });
 
   it("compacts in memory too", async () => {
-    const { store, log } = await new StoreFixture().log(config, { durability: "memory" });
+    const { store, log } = await fixtureOf(place).log(config, { durability: "memory" });
     for (let round = 0; round < 30; round += 1) await keyed(log, "a", `${round}`);
     expect(await cleanAll(store)).toBe(1);
     expect(latestValues(await committedRecords(log))).toEqual(new Map([["a", "29"]]));
@@ -231,7 +251,7 @@ describe("compaction", () => {
   });
 
   it("leaves a coordinator's state as it was, gaps at both ends and empty batches notwithstanding", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     const replayed = async (from: PartitionLog) => {
       const values = new Map<string, string>();
@@ -259,7 +279,7 @@ describe("compaction", () => {
   });
 
   it("leaves a log alone whose compaction failed, reports it, and compacts the others", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     const other = store.create("u", topicId, 0, { ...defaultLogConfig, ...config });
     for (let round = 0; round < 30; round += 1) {
@@ -274,8 +294,30 @@ describe("compaction", () => {
     expect((await offsetsOf(other, "a")).length).toBeLessThan(10);
   });
 
+  it("leaves a log alone that has a batch which unpacks to too much, as it is, and compacts the others", async () => {
+    const fixture = fixtureOf(place);
+    const { store, log } = await fixture.log({ segmentBytes: 500_000 });
+    await log.whenDurable(log.append(bomb(), "client").lastOffset + 1);
+    const other = store.create("u", topicId, 0, { ...defaultLogConfig, ...config });
+    for (let round = 0; round < 30; round += 1) {
+      await keyed(log, "a");
+      await keyed(other, "a");
+    }
+    await keyed(log, "filler", "f".repeat(499_000));
+    log.configure({ ...defaultLogConfig, ...config });
+    const content = () => fixture.names(".log").map((name) => hash("sha256", fixture.bytes(`${dataDir}/t-0/${name}`)));
+    const before = content();
+    await cleanAll(store);
+    expect(fixture.events).toMatchObject([
+      { kind: "compactionFailed", topic: "t", error: { name: "CorruptBatchError" } },
+    ]);
+    expect(content()).toEqual(before);
+    expect((await offsetsOf(other, "a")).length).toBeLessThan(10);
+    expect(store.cleanerMetrics).toMatchObject({ rounds: 1, uncleanableLogs: 1 });
+  });
+
   it("tries a log again some time after its compaction failed, as a full disk may have room then", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     for (let round = 0; round < 30; round += 1) await keyed(log, "a");
     fixture.fail = (_, path) => (path.endsWith(".cleaned") ? new Error("no room") : undefined);
@@ -289,7 +331,7 @@ describe("compaction", () => {
   });
 
   it("does not try a damaged log again", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config, { tailCacheBytes: 0 });
     for (let round = 0; round < 30; round += 1) await keyed(log, "a");
     const path = `${dataDir}/t-0/${fixture.names(".log")[1]}`;
@@ -304,7 +346,7 @@ describe("compaction", () => {
   });
 
   it("stops when its log is deleted or the store closes", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log(config);
     for (let round = 0; round < 30; round += 1) await keyed(log, "a");
     const cleaning = cleanAll(store);
@@ -316,7 +358,7 @@ describe("compaction", () => {
   });
 
   it("with compact and delete, lets retention go past segments that it emptied", async () => {
-    const fixture = new StoreFixture();
+    const fixture = fixtureOf(place);
     const { store, log } = await fixture.log({ ...config, cleanupPolicy: ["compact", "delete"], retentionMs: 10_000 });
     fixture.now = 2_000;
     for (let round = 0; round < 40; round += 1) await keyed(log, "a");
@@ -328,9 +370,9 @@ describe("compaction", () => {
   });
 });
 
-describe("a process that dies while it compacts", () => {
+describe.each(places)("a process that dies while it compacts %s", (place) => {
   it("loses nothing, whatever the last thing was that it did", async () => {
-    const before = new StoreFixture();
+    const before = fixtureOf(place);
     const { log } = await before.log(config);
     for (let round = 0; round < 24; round += 1) await keyed(log, `k${round % 5}`, `${round}`);
     await keyed(log, "k0", "aborted", { ...inTransaction, baseSequence: 0 });

@@ -1,12 +1,11 @@
-import { CorruptBatchError } from "@ottla/protocol";
 import type { StoreWorld } from "../../storage/folder-log-store.js";
 import type { LogEnvironment } from "../log-environment.js";
-import { SegmentCorruption } from "../segment.js";
 import type { SegmentedLog } from "../segmented-log.js";
-import { type CleanerLimits, cleanLog } from "./clean-log.js";
+import { cleanLog } from "./clean-log.js";
 import { type Cleanable, cleanableOf } from "./cleanable.js";
+import { CleaningPlace } from "./cleaning-place.js";
+import type { CleanerLimits } from "./cleaning-plan.js";
 import { CleaningStopped } from "./cleaning-stopped.js";
-import { Pace } from "./pace.js";
 
 /** What compaction did since the start, and how much there is to do. */
 export interface CleanerMetrics {
@@ -35,21 +34,28 @@ interface Dirty {
 // A full disk may have room again; damage stays.
 const retryAfterMs = 300_000;
 
+// By name: they may come from another thread.
+const damages: readonly string[] = ["SegmentCorruption", "CorruptBatchError"];
+
 /** Compacts the logs of a store, the dirtiest first, one at a time. */
 export class LogCleaner {
-  readonly #world: Pick<StoreWorld, "clock" | "timers">;
+  readonly #world: StoreWorld;
   readonly #env: LogEnvironment;
   readonly #checkpoint: CleanerCheckpoint;
   // With the monotonic time from which on they are tried again.
   readonly #uncleanable = new Map<SegmentedLog, number>();
   readonly #metrics = { rounds: 0, bytesRead: 0, bytesWritten: 0, maxDirtyRatio: 0 };
+  readonly #place: CleaningPlace;
   #running: Promise<boolean> | undefined;
+  #round: { readonly log: SegmentedLog; readonly stop: AbortController } | undefined;
   #isStopping = false;
 
-  constructor(world: Pick<StoreWorld, "clock" | "timers">, env: LogEnvironment, checkpoint: CleanerCheckpoint) {
+  constructor(world: StoreWorld, env: LogEnvironment, checkpoint: CleanerCheckpoint) {
     this.#world = world;
     this.#env = env;
     this.#checkpoint = checkpoint;
+    const onFailure = (error: unknown) => env.report({ kind: "workerFailed", error });
+    this.#place = new CleaningPlace(world, { syncSlots: env.syncSlots, onFailure });
   }
 
   get metrics(): CleanerMetrics {
@@ -64,20 +70,31 @@ export class LogCleaner {
     return this.#running;
   }
 
-  /** Ends a round under way at the next batch, and begins none any more. */
+  /** The log is deleted: a round on it ends. */
+  abandon(log: SegmentedLog): void {
+    if (this.#round?.log === log) this.#round.stop.abort();
+  }
+
+  /** Ends a round under way, and begins none any more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#round?.stop.abort();
     await this.#running;
   }
 
   async #clean(logs: Iterable<SegmentedLog>, limits: CleanerLimits): Promise<boolean> {
     const filthiest = this.#filthiest(logs);
-    if (filthiest === undefined) return false;
-    const { log, cleanable } = filthiest;
+    const isMore = filthiest !== undefined && (await this.#cleanOne(filthiest, limits));
+    if (!isMore) await this.#place.close();
+    return isMore;
+  }
+
+  async #cleanOne({ log, cleanable }: Dirty, limits: CleanerLimits): Promise<boolean> {
+    const stop = new AbortController();
+    this.#round = { log, stop };
     try {
-      const pace = new Pace(this.#world);
-      const isStopping = () => this.#isStopping;
-      const cleaned = await cleanLog(log, cleanable, { env: this.#env, limits, pace, isStopping });
+      const round = { env: this.#env, timers: this.#world.timers, limits, place: this.#place, signal: stop.signal };
+      const cleaned = await cleanLog(log, cleanable, round);
       if (!log.isDeleted) await this.#checkpoint.set(log, cleaned.nextDirtyOffset);
       this.#uncleanable.delete(log);
       this.#metrics.rounds += 1;
@@ -87,6 +104,8 @@ export class LogCleaner {
     } catch (error) {
       if (!(error instanceof CleaningStopped)) this.#giveUp(log, error);
       return !this.#isStopping && !(error instanceof CleaningStopped);
+    } finally {
+      this.#round = undefined;
     }
   }
 
@@ -137,7 +156,7 @@ export class LogCleaner {
 
   #giveUp(log: SegmentedLog, error: unknown): void {
     if (log.isDeleted || !log.isUsable) return;
-    const isDamaged = error instanceof SegmentCorruption || error instanceof CorruptBatchError;
+    const isDamaged = error instanceof Error && damages.includes(error.name);
     const retryAt = isDamaged ? Number.POSITIVE_INFINITY : this.#world.clock.monotonic() + retryAfterMs;
     this.#uncleanable.set(log, retryAt);
     this.#env.report({ kind: "compactionFailed", topic: log.topic, partition: log.partition, error });

@@ -88,7 +88,8 @@ export class OffsetMap {
       return true;
     }
     const last = this.#tables.at(-1);
-    const hasRoom = last !== undefined && last.size + 1 <= last.slots * this.#load;
+    // One at least: a round that takes no key would be followed by the same one.
+    const hasRoom = last !== undefined && last.size + 1 <= Math.max(last.slots * this.#load, 1);
     const table = hasRoom ? last : this.#addTable((last?.slots ?? 0) * 2);
     table?.insert(digest, offset);
     return table !== undefined;

@@ -1,35 +1,31 @@
-import type { Clock, Timers } from "@ottla/world";
+import type { World } from "@ottla/world";
+import { CleaningStopped } from "./cleaning-stopped.js";
+
+/** How fast the work of a round goes on. */
+export interface Pace {
+  /** Says that so many bytes were worked on. Resolves, perhaps after a turn of the event loop, when more may be done. */
+  spend(bytes: number): Promise<void> | undefined;
+}
 
 const sliceBytes = 512 * 1024;
 const sliceMs = 2;
 
-/** Lets others have their turn: long work on the owner loop is done in slices of about two milliseconds. */
-export class Pace {
-  readonly #world: { readonly clock: Clock; readonly timers: Timers };
+/** Lets others have their turn: long work on the event loop is done in slices of about two milliseconds. */
+export class SlicedPace implements Pace {
+  readonly #world: Pick<World, "clock" | "timers">;
+  readonly #signal: AbortSignal;
   #bytes = 0;
   #since: number;
 
-  constructor(world: { readonly clock: Clock; readonly timers: Timers }) {
+  constructor(world: Pick<World, "clock" | "timers">, signal: AbortSignal) {
     this.#world = world;
+    this.#signal = signal;
     this.#since = world.clock.monotonic();
   }
 
-  /** Does something when nobody is in the middle of anything but waiting for the disk or the network. */
-  inOwnTurn(work: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#world.timers.endOfTurn(() => {
-        try {
-          work();
-          resolve();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-  }
-
-  /** Says that so many bytes were worked on. Resolves, perhaps after a turn of the event loop, when more may be done. */
+  /** @throws {@link CleaningStopped} */
   spend(bytes: number): Promise<void> | undefined {
+    if (this.#signal.aborted) throw new CleaningStopped("the round was stopped");
     this.#bytes += bytes;
     const { clock, timers } = this.#world;
     if (this.#bytes < sliceBytes && clock.monotonic() - this.#since < sliceMs) return undefined;
@@ -42,3 +38,6 @@ export class Pace {
     });
   }
 }
+
+/** The pace of a thread that nobody else waits for. */
+export const unbroken: Pace = Object.freeze({ spend: () => undefined });

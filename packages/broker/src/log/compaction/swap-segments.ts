@@ -3,6 +3,7 @@ import type { AbortedTransaction } from "../aborted-transaction.js";
 import type { LogEnvironment } from "../log-environment.js";
 import type { LogFolder } from "../log-folder.js";
 import { Segment } from "../segment.js";
+import { SegmentIndexes } from "../segment-indexes.js";
 import type { CleanedSegment } from "./cleaned-segment.js";
 import { CleaningStopped } from "./cleaning-stopped.js";
 
@@ -59,7 +60,11 @@ export function swapSegments(
   for (const { file } of others) tryTo(() => files.unlink(`${file.path}${deletedSuffix}`));
   for (const segment of others) tryTo(() => segment.removeIndexes());
   const content = { sizeInBytes: cleaned.sizeInBytes, nextOffset: last.nextOffset };
-  const segment = Segment.cleaned(env, folder.path, first.baseOffset, content, cleaned.indexes, aborted);
+  const indexes = new SegmentIndexes(first.baseOffset, {
+    offsets: Buffer.from(cleaned.indexes.offsets.buffer),
+    times: Buffer.from(cleaned.indexes.times.buffer),
+  });
+  const segment = Segment.cleaned(env, folder.path, first.baseOffset, content, indexes, aborted);
   folder.segments.splice(index, group.length, segment);
   folder.tail.hideBefore(last.nextOffset);
 }
