@@ -1,3 +1,4 @@
+import { apis, encodeBatch, type KafkaRecord } from "@ottla/protocol";
 import { topic } from "../contract/topic.js";
 import { Kafka } from "../kafka.js";
 import { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
@@ -26,7 +27,35 @@ export function setUp({ partitions = 1, nodes = [1] }: { partitions?: number; no
   const world = new ManualWorld();
   const cluster = new ScriptedCluster(world.network, nodes);
   cluster.topic("orders", partitions);
+  cluster.on(apis.CreateTopics, ({ topics }) => ({
+    topics: topics.map(({ name, numPartitions }) => {
+      if (!cluster.topics.has(name)) cluster.topic(name, Math.max(1, numPartitions));
+      return { name, errorCode: 0, numPartitions, replicationFactor: 1 };
+    }),
+  }));
   const group = new ScriptedGroup(world, cluster);
+  const copied = new Map<unknown, number>();
+  /** Lets fetches see what was produced. */
+  const copyProduced = (): void => {
+    for (const [name, { partitions }] of cluster.topics) {
+      for (const [index, { batches }] of partitions.entries()) {
+        const log = group.log(name, index);
+        for (const batch of batches.slice(copied.get(log) ?? 0)) {
+          const records = [...batch.records()];
+          log.appendBatch(encodeBatch(records, { baseOffset: log.endOffset }), records.length);
+        }
+        copied.set(log, batches.length);
+      }
+    }
+  };
+  cluster.afterwards = ({ api }) => {
+    if (api === "Produce") copyProduced();
+  };
+  /** What was produced to a topic, in order of partitions. */
+  const produced = (name: string): readonly KafkaRecord[] =>
+    (cluster.topics.get(name)?.partitions ?? []).flatMap(({ batches }) =>
+      batches.flatMap((batch) => [...batch.records()]),
+    );
   const events: ConsumerEvent[] = [];
   const changes: string[] = [];
   const consumer = (options: Partial<ConsumerOptions<Orders>> = {}, name = "") => {
@@ -37,8 +66,21 @@ export function setUp({ partitions = 1, nodes = [1] }: { partitions?: number; no
     const onEvent = (event: ConsumerEvent) => void events.push(event);
     return kafka.consumer({ groupId: "g", topics: [orders], onRebalance, onEvent, ...options });
   };
-  return { world, cluster, group, events, changes, consumer, log: group.log("orders") };
+  return { world, cluster, group, events, changes, consumer, produced, log: group.log("orders") };
 }
+
+/** A promise, and what fulfils it. */
+export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
+
+/** Headers as text, by name. */
+export const headersOf = ({ headers }: Pick<KafkaRecord, "headers">): { readonly [name: string]: string } =>
+  Object.fromEntries(headers.map(({ key, value }) => [key, String(value)]));
 
 /** Reads `count` records, and leaves the loop at the request for one more. */
 export async function read(consumer: Consumer<Orders>, count: number): Promise<string[]> {

@@ -116,6 +116,7 @@ export class BrokerFetches {
       }
       if (isInSession) this.#session.answered(response, (topicId) => this.#cluster.topicNameOf(topicId));
       this.#failures = 0;
+      for (const partition of partitions) partition.answeredAt = this.#world.clock.monotonic();
       for (const { topic, topicId, partitions: answers } of response.responses) {
         const name = topic === "" ? this.#cluster.topicNameOf(topicId) : topic;
         for (const answer of answers) {

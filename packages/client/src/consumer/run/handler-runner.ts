@@ -188,6 +188,8 @@ export class HandlerRunner {
       await this.#host.divert(fed.record, error, failures);
       return "diverted";
     } catch (thrown) {
+      // Given up meanwhile: it comes again, to whoever has the partition then.
+      if (!this.#isWanted(fed)) return "undone";
       this.#failure ??= { error: thrown };
       this.halt();
       this.#host.changed();
