@@ -42,6 +42,25 @@ export class DeserializationError extends Error {
   }
 }
 
+/** A record of a type that its contract does not name: the `cause` of a {@link DeserializationError}. */
+export class UnknownTypeError extends Error {
+  override readonly name = "UnknownTypeError";
+  readonly code = "UNKNOWN_TYPE";
+  readonly retriable = false;
+  /** What the record says its type is; undefined when it says nothing. */
+  readonly type: string | undefined;
+
+  constructor(type: string | undefined, header: string | undefined, known: string) {
+    const where = header === undefined ? "the name of its schema" : `its "${header}" header`;
+    super(
+      type === undefined
+        ? `${where} does not say which of ${known} it is`
+        : `it is ${type} by ${where}, and the contract knows ${known}`,
+    );
+    this.type = type;
+  }
+}
+
 /** The text of whatever was thrown. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

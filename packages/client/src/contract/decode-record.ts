@@ -1,6 +1,7 @@
 import type { AnySerde, RecordPart } from "../serde/serde.js";
 import { DeserializationError, reasonOf } from "./contract-errors.js";
 import { headerSerde } from "./headers.js";
+import type { Event } from "./one-of.js";
 import type { RecordHeader } from "./raw-record.js";
 import type { Topic } from "./topic.js";
 
@@ -33,6 +34,13 @@ export function decodeValue(topic: Topic, source: RecordSource): unknown {
   }
   return read(topic.value, source.rawValue, "value", source);
 }
+
+/** The value of a record of a topic with several event types, and which it is; a tombstone's type is null. @throws {@link DeserializationError} */
+export function decodeEvent(topic: Topic, source: RecordSource): { readonly type: unknown; readonly value: unknown } {
+  return (decodeValue(topic, source) as Event | null) ?? tombstone;
+}
+
+const tombstone = Object.freeze({ type: null, value: null });
 
 /** The contract's headers of a record, by name; of a repeated one the last, as Java's `lastHeader`. @throws {@link DeserializationError} */
 export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [name: string]: unknown } {

@@ -9,6 +9,7 @@ import type { Topic } from "./topic.js";
 interface AnySentRecord extends RecordOptions {
   readonly key?: unknown;
   readonly value: unknown;
+  readonly type?: unknown;
   readonly headers?: { readonly [name: string]: unknown };
 }
 
@@ -20,17 +21,18 @@ interface AnySentRecord extends RecordOptions {
  * @throws {@link SerializationError}
  */
 export function encodeRecord<Sent>(topic: Topic<string, Sent>, record: Sent, registry?: unknown): RawRecord {
-  const { key, value, headers, rawHeaders, partition, timestamp } = record as AnySentRecord;
+  const { key, value, type, headers, rawHeaders, partition, timestamp } = record as AnySentRecord;
   const written: RecordHeader[] = [];
   const target: Target = { topic: topic.name, written, registry };
   writeHeaders(topic, headers ?? {}, target);
   if (rawHeaders !== undefined) written.push(...rawHeaders);
   const keyBytes = write(target, topic.key, "key", key === undefined ? null : key);
   const isTombstone = value === null && topic.tombstones;
+  const given = topic.types === undefined || value === null ? value : { type, value };
   return {
     topic: topic.name,
     key: keyBytes,
-    value: isTombstone ? null : write(target, topic.value, "value", value),
+    value: isTombstone ? null : write(target, topic.value, "value", given),
     headers: written,
     ...(partition !== undefined && { partition }),
     ...(timestamp !== undefined && { timestamp }),

@@ -7,6 +7,7 @@ import { json } from "../serde/json.js";
 import { nullable } from "../serde/nullable.js";
 import { string } from "../serde/string.js";
 import { optional } from "./headers.js";
+import { oneOf } from "./one-of.js";
 import type { ConsumedRecord, Sendable } from "./record.js";
 import { type Topic, topic } from "./topic.js";
 
@@ -15,6 +16,9 @@ interface Order { id: string; cents: bigint; coupon: string | null }
 const orders = topic("orders", { key: string(), value: json<Order, NewOrder>(), headers: { trace: string(), tenant: optional(string()) } });
 const customers = topic("customers", { key: nullable(string()), value: json<{ name: string }>(), tombstones: true });
 const blobs = topic("blobs", { value: string() });
+const payments = topic("payments", { key: string(), value: oneOf({ Paid: json<{ cents: number }>(), Failed: json<{ reason: string }>() }) });
+const traced = topic("traced", { key: string(), value: oneOf({ Paid: json<{ cents: number }>(), Failed: json<{ reason: string }>() }), headers: { trace: string() } });
+declare const payment: ConsumedRecord<typeof payments>;
 declare function send<T extends Topic>(topic: T, record: Sendable<T>): void;
 declare const record: ConsumedRecord<typeof orders | typeof customers>;
 const value: NewOrder = { id: "o-1", cents: 1n };
@@ -22,7 +26,7 @@ const headers = { trace: "t" };
 `;
 
 const misuses = {
-  "nothing wrong": `send(orders, { key: "o-1", value, headers }); send(customers, { value: null }); send(blobs, { value: "x" });`,
+  "nothing wrong": `send(orders, { key: "o-1", value, headers }); send(customers, { value: null }); send(blobs, { value: "x" }); send(payments, { key: "p", type: "Paid", value: { cents: 1 } });`,
   "wrong key": `send(orders, { key: 1, value, headers });`,
   "no key": `send(orders, { value, headers });`,
   "key on bytes": `send(blobs, { key: "k", value: "v" });`,
@@ -40,6 +44,18 @@ const misuses = {
   "field of another topic": `if (record.topic === "orders") record.value.name;`,
   "value that may be deleted": `if (record.topic === "customers") record.value.name;`,
   "offset as a number": `record.offset + 1;`,
+  "event without its type": `send(payments, { key: "p", value: { cents: 1 } });`,
+  "unknown type of event": `send(payments, { key: "p", type: "Refunded", value: { cents: 1 } });`,
+  "value of another event": `send(payments, { key: "p", type: "Failed", value: { cents: 1 } });`,
+  "wrong value of an event": `send(payments, { key: "p", type: "Paid", value: { cents: "1" } });`,
+  "event without a key": `send(payments, { type: "Paid", value: { cents: 1 } });`,
+  "event without its headers": `send(traced, { key: "p", type: "Paid", value: { cents: 1 } });`,
+  "type where there are none": `send(customers, { type: "Paid", value: { name: "n" } });`,
+  "event as a tombstone": `send(payments, { key: "p", type: "Paid", value: null });`,
+  "event that is not asked its type": `payment.value.cents;`,
+  "field of another event": `if (payment.type === "Paid") payment.value.reason;`,
+  "unknown type of event asked for": `if (payment.type === "Refunded") payment;`,
+  "validator without its serde": `topic("a", { value: { "~standard": { version: 1, vendor: "v", validate: () => ({ value: 1 }) } } });`,
   "writing a record": `if (record.topic === "orders") record.headers.trace = "x";`,
 };
 
@@ -58,6 +74,29 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
   }
   expect(Object.fromEntries(messages)).toMatchInlineSnapshot(`
     {
+      "event as a tombstone": [
+        "Type 'null' is not assignable to type '{ cents: number; } | { reason: string; }'.",
+      ],
+      "event that is not asked its type": [
+        "Property 'cents' does not exist on type '{ cents: number; } | { reason: string; }'.
+      Property 'cents' does not exist on type '{ reason: string; }'.",
+      ],
+      "event without a key": [
+        "Argument of type '{ type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+      Property 'key' is missing in type '{ type: "Paid"; value: { cents: number; }; }' but required in type 'KeyedEvent<"Paid", string, { cents: number; }>'.",
+      ],
+      "event without its headers": [
+        "Argument of type '{ key: string; type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type '(KeyedEvent<"Paid", string, { cents: number; }> & WithHeaders<{ readonly trace: string; }>) | (KeyedEvent<"Failed", string, { reason: string; }> & WithHeaders<...>)'.
+      Type '{ key: string; type: "Paid"; value: { cents: number; }; }' is not assignable to type 'KeyedEvent<"Paid", string, { cents: number; }> & WithHeaders<{ readonly trace: string; }>'.
+        Property 'headers' is missing in type '{ key: string; type: "Paid"; value: { cents: number; }; }' but required in type 'WithHeaders<{ readonly trace: string; }>'.",
+      ],
+      "event without its type": [
+        "Argument of type '{ key: string; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+      Property 'type' is missing in type '{ key: string; value: { cents: number; }; }' but required in type 'KeyedEvent<"Failed", string, { reason: string; }>'.",
+      ],
+      "field of another event": [
+        "Property 'reason' does not exist on type '{ cents: number; }'.",
+      ],
       "field of another topic": [
         "Property 'name' does not exist on type 'Order'.",
       ],
@@ -91,6 +130,9 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       "tombstone where there are none": [
         "Type 'null' is not assignable to type 'NewOrder'.",
       ],
+      "type where there are none": [
+        "Object literal may only specify known properties, and 'type' does not exist in type 'MaybeKeyedRecord<string | null, { name: string; } | null>'.",
+      ],
       "unknown field": [
         "Object literal may only specify known properties, but 'cent' does not exist in type 'NewOrder'. Did you mean to write 'cents'?",
       ],
@@ -99,6 +141,20 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       ],
       "unknown topic": [
         "This comparison appears to be unintentional because the types '"orders" | "customers"' and '"invoices"' have no overlap.",
+      ],
+      "unknown type of event": [
+        "Type '"Refunded"' is not assignable to type '"Paid" | "Failed"'.",
+      ],
+      "unknown type of event asked for": [
+        "This comparison appears to be unintentional because the types '"Paid" | "Failed"' and '"Refunded"' have no overlap.",
+      ],
+      "validator without its serde": [
+        "Object literal may only specify known properties, and '"~standard"' does not exist in type 'Serde<unknown, unknown>'.",
+      ],
+      "value of another event": [
+        "Argument of type '{ key: string; type: "Failed"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+      Types of property 'value' are incompatible.
+        Object literal may only specify known properties, and 'cents' does not exist in type '{ reason: string; }'.",
       ],
       "value that may be deleted": [
         "'record.value' is possibly 'null'.",
@@ -114,6 +170,9 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       ],
       "wrong value": [
         "Type 'number' is not assignable to type 'bigint'.",
+      ],
+      "wrong value of an event": [
+        "Type 'string' is not assignable to type 'number'.",
       ],
     }
   `);

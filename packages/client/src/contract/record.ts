@@ -23,6 +23,16 @@ export interface MaybeKeyedRecord<Key, Value> extends RecordOptions {
   readonly value: Value;
 }
 
+/** One of several event types of a topic where every record has a key. */
+export interface KeyedEvent<Type, Key, Value> extends KeyedRecord<Key, Value> {
+  readonly type: Type;
+}
+
+/** One of several event types of a topic where a record may go without a key. */
+export interface MaybeKeyedEvent<Type, Key, Value> extends MaybeKeyedRecord<Key, Value> {
+  readonly type: Type;
+}
+
 /** The headers of a topic whose contract requires some. */
 export interface WithHeaders<Headers> {
   readonly headers: Headers;
@@ -34,13 +44,22 @@ export interface MaybeWithHeaders<Headers> {
 }
 
 /** What a producer is given for a topic, from the types of its parts. */
-export type SentRecord<Key, Value, Headers> = keyof Headers extends never
-  ? Body<Key, Value>
-  : Partial<Headers> extends Headers
-    ? Body<Key, Value> & MaybeWithHeaders<Headers>
-    : Body<Key, Value> & WithHeaders<Headers>;
+export type SentRecord<Key, Value, Headers> = Headed<
+  null extends Key ? MaybeKeyedRecord<Key, Value> : KeyedRecord<Key, Value>,
+  Headers
+>;
 
-type Body<Key, Value> = null extends Key ? MaybeKeyedRecord<Key, Value> : KeyedRecord<Key, Value>;
+/** What a producer is given for one of several event types. */
+export type SentEvent<Type, Key, Value, Headers> = Headed<
+  null extends Key ? MaybeKeyedEvent<Type, Key, Value> : KeyedEvent<Type, Key, Value>,
+  Headers
+>;
+
+type Headed<Body, Headers> = keyof Headers extends never
+  ? Body
+  : Partial<Headers> extends Headers
+    ? Body & MaybeWithHeaders<Headers>
+    : Body & WithHeaders<Headers>;
 
 /**
  * A record as a consumer gives it. Key, value and headers are decoded when first read (a consumer reads them once
@@ -64,6 +83,15 @@ export interface ReceivedRecord<Name extends string = string, Key = unknown, Val
   readonly rawValue: Buffer | null;
   /** All headers as they came, in order. */
   readonly rawHeaders: readonly RecordHeader[];
+}
+
+/**
+ * A record of a topic with several event types ({@link oneOf}): a union of these narrows by `type`. A tombstone has the type
+ * null; a type that the contract does not know, where it asks for those, is undefined.
+ */
+export interface ReceivedEvent<Type, Name extends string, Key, Value, Headers>
+  extends ReceivedRecord<Name, Key, Value, Headers> {
+  readonly type: Type;
 }
 
 /** What a producer takes for the topic `T`. */

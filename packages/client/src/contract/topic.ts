@@ -2,7 +2,8 @@ import { bytes } from "../serde/bytes.js";
 import { nullable } from "../serde/nullable.js";
 import type { AnySerde, InputOf, OutputOf, Serde } from "../serde/serde.js";
 import type { HeaderSerdes, HeadersIn, HeadersOut, NoHeaders } from "./headers.js";
-import type { ReceivedRecord, SentRecord } from "./record.js";
+import type { EventSerdes, EventUnion, UnknownEvent, UnknownTypes } from "./one-of.js";
+import type { ReceivedEvent, ReceivedRecord, SentEvent, SentRecord } from "./record.js";
 
 /** A topic's configuration, by Kafka's names (`"retention.ms"`). Numbers and booleans are sent as text. */
 export interface TopicConfig {
@@ -31,6 +32,8 @@ export interface Topic<Name extends string = string, Sent = unknown, Received = 
   readonly key: AnySerde;
   readonly value: AnySerde;
   readonly headers: HeaderSerdes;
+  /** The types of events, where the value is one of several ({@link oneOf}). */
+  readonly types?: readonly string[];
   /** A record without a value deletes its key, and is given to consumers as null. */
   readonly tombstones: boolean;
   readonly partitions?: number;
@@ -61,6 +64,34 @@ export interface TopicDefinition<Key, Value, Headers, Tombstones> {
 
 type OrNull<T, Tombstones> = Tombstones extends true ? T | null : T;
 
+/** What a producer is given for a topic, from its serdes. */
+export type SentTo<Key, Value, Headers, Tombstones> = Value extends { readonly events: infer Events }
+  ?
+      | {
+          [Type in keyof Events & string]: SentEvent<Type, InputOf<Key>, InputOf<Events[Type]>, HeadersIn<Headers>>;
+        }[keyof Events & string]
+      | (Tombstones extends true ? SentEvent<null, InputOf<Key>, null, HeadersIn<Headers>> : never)
+  : SentRecord<InputOf<Key>, OrNull<InputOf<Value>, Tombstones>, HeadersIn<Headers>>;
+
+/** What a consumer gives for a topic, from its serdes. */
+export type ReceivedFrom<Name extends string, Key, Value, Headers, Tombstones> =
+  Value extends EventUnion<infer Events, infer Unknown>
+    ?
+        | {
+            [Type in keyof Events & string]: ReceivedEvent<
+              Type,
+              Name,
+              OutputOf<Key>,
+              OutputOf<Events[Type]>,
+              HeadersOut<Headers>
+            >;
+          }[keyof Events & string]
+        | (Unknown extends "raw"
+            ? ReceivedEvent<undefined, Name, OutputOf<Key>, UnknownEvent, HeadersOut<Headers>>
+            : never)
+        | (Tombstones extends true ? ReceivedEvent<null, Name, OutputOf<Key>, null, HeadersOut<Headers>> : never)
+    : ReceivedRecord<Name, OutputOf<Key>, OrNull<OutputOf<Value>, Tombstones>, HeadersOut<Headers>>;
+
 /**
  * Declares a topic.
  *
@@ -79,27 +110,27 @@ export function topic<
 >(
   name: Name,
   definition: TopicDefinition<Key, Value, Headers, Tombstones>,
-): Topic<
-  Name,
-  SentRecord<InputOf<Key>, OrNull<InputOf<Value>, Tombstones>, HeadersIn<Headers>>,
-  ReceivedRecord<Name, OutputOf<Key>, OrNull<OutputOf<Value>, Tombstones>, HeadersOut<Headers>>
-> {
-  const { partitions } = definition;
+): Topic<Name, SentTo<Key, Value, Headers, Tombstones>, ReceivedFrom<Name, Key, Value, Headers, Tombstones>> {
+  const { partitions, key = nullable(bytes()), value } = definition;
   if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") {
     throw new RangeError(`"${name}" is not a topic name: 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`);
   }
   if (partitions !== undefined && (!Number.isInteger(partitions) || partitions < 1)) {
     throw new RangeError(`topic ${name}: ${partitions} partitions; there must be 1 or more`);
   }
+  if (isEventUnion(key)) throw new TypeError(`topic ${name}: oneOf is for values, not for keys`);
   return Object.freeze({
     name,
-    key: definition.key ?? nullable(bytes()),
-    value: definition.value,
+    key,
+    value,
     headers: Object.freeze({ ...definition.headers }),
     tombstones: definition.tombstones ?? false,
     config: Object.freeze({ ...definition.config }),
+    ...(isEventUnion(value) && { types: Object.freeze(Object.keys(value.events)) }),
     ...(partitions !== undefined && { partitions }),
     ...(definition.owner !== undefined && { owner: definition.owner }),
     ...(definition.compatibility !== undefined && { compatibility: definition.compatibility }),
   });
 }
+
+const isEventUnion = (serde: AnySerde): serde is EventUnion<EventSerdes, UnknownTypes> => "events" in serde;

@@ -7,6 +7,7 @@ export function nullable<In, Out>(serde: Serde<In, Out>): Serde<In | null, Out |
     serialize: (value: In | null, context: SerializeContext) =>
       value === null ? null : serde.serialize(value, context),
     deserialize: (content: Uint8Array, context: SerdeContext) => serde.deserialize(content, context),
+    ...(serde.schemas && { schemas: serde.schemas.bind(serde) }),
     ...(serde.prepare && { prepare: serde.prepare.bind(serde) }),
     ...(serde.prepareBatch && { prepareBatch: serde.prepareBatch.bind(serde) }),
   };

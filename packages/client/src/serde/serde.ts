@@ -18,16 +18,44 @@ export interface SerializeContext extends SerdeContext {
   readonly headers: RecordHeader[];
 }
 
-/** What a serde is given before its first record, and before a fetched batch. Here it may use the network. */
-export interface PrepareContext {
+/**
+ * Which subject of a registry a schema belongs to: `<topic>-value` (or `-key`), the full name of the schema's record, or
+ * `<topic>-<record>`. Confluent's `TopicNameStrategy`, `RecordNameStrategy` and `TopicRecordNameStrategy`.
+ */
+export type SubjectNames = "topicName" | "recordName" | "topicRecordName";
+
+/** Where a serde stands in a contract. */
+export interface SerdePlace {
   readonly topic: string;
   readonly part: RecordPart;
+  /** What the contract says of subjects, where it says something; a serde that was told itself does as it was told. */
+  readonly subjects?: SubjectNames | undefined;
+}
+
+/** What a serde is given before its first record, and before a fetched batch. Here it may use the network. */
+export interface PrepareContext extends SerdePlace {
   /** Whether records will be written (the default) or only read: a reader needs no schema of its own registered. */
   readonly direction?: "write" | "read";
   /** What was given to the client as `registry`; a serde that needs one checks that it is its own kind. */
   readonly registry?: unknown;
   /** Aborted when whoever waits has given up or is closing. */
   readonly signal?: AbortSignal;
+}
+
+/** A schema that a registry should have, and the subject it belongs to. */
+export interface SubjectSchema {
+  readonly subject: string;
+  readonly schemaType: "AVRO" | "JSON" | "PROTOBUF";
+  readonly schema: string;
+  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+}
+
+/** How the payloads of a serde say what type they are of, as those do that begin with the id of a schema. */
+export interface PayloadTypes {
+  /** What its own payloads say: the name they are written with first, then former ones that it still reads. */
+  readonly names: readonly string[];
+  /** What a payload says, or undefined where that is not a name. Called after `prepareBatch`; throws on bytes that say nothing. */
+  nameIn(bytes: Uint8Array, context: SerdeContext): string | undefined;
 }
 
 /**
@@ -45,6 +73,10 @@ export interface Serde<In, Out = In> {
   deserialize(bytes: Uint8Array, context: SerdeContext): Out;
   /** Null is a value of this serde: it is written as a null on the wire, and a null read is given as null without asking. */
   readonly nullable?: true;
+  /** There where payloads say what type they are of: `oneOf` tells them apart by it. */
+  readonly payloadTypes?: PayloadTypes;
+  /** The schemas that its values are written with: `kafka.contracts` asks the registry for them. None when absent. */
+  schemas?(place: SerdePlace): readonly SubjectSchema[];
   /** Awaited when a producer, a consumer or an outbox first meets a topic with this serde; called again it costs nothing. */
   prepare?(context: PrepareContext): Promise<void>;
   /**
