@@ -124,9 +124,10 @@ function list(env: LogEnvironment, { path, logStartOffset: checkpointed }: Folde
   return { ...found, snapshots: offsetsOf(names, ".snapshot") };
 }
 
+// An orderly stop leaves the recovery point at the end. No checksum covers a batch's offset.
 function isWhole(segments: readonly Segment[], recoveryPoint: number): boolean {
   const last = segments.at(-1);
-  return last === undefined ? recoveryPoint === 0 : last.resume() && last.nextOffset >= recoveryPoint;
+  return last === undefined ? recoveryPoint === 0 : last.resume() && last.nextOffset === recoveryPoint;
 }
 
 function goodSegments(segments: readonly Segment[], stop: ScanStop | undefined): readonly Segment[] {

@@ -16,7 +16,7 @@ const stepBytes = 1024 * 1024;
 
 /**
  * Reads a segment batch by batch, checking checksums and that offsets go on without a gap, and fills `segment` (empty before)
- * with what is good. Gaps are fine below `gapsBefore`: compaction leaves them.
+ * with what is good. Gaps that end at or below `gapsBefore` are fine: compaction leaves them.
  */
 export async function scanSegment(
   segment: Segment,
@@ -46,7 +46,7 @@ export async function scanSegment(
         break;
       }
       const baseOffset = baseOffsetAt(window, at);
-      if (baseOffset < expected || (baseOffset > expected && expected >= limits.gapsBefore)) {
+      if (baseOffset < expected || (baseOffset > expected && baseOffset > limits.gapsBefore)) {
         return stopped(`a batch of offset ${baseOffset}`);
       }
       if (crc32c(checkedBytes(window, at, size)) !== crcAt(window, at)) return stopped("a batch with a wrong checksum");

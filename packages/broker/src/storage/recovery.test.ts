@@ -136,6 +136,19 @@ describe("a log opened again", () => {
     expect(fixture.events.filter(({ kind }) => kind === "partitionFenced")).toHaveLength(2);
   });
 
+  it.each(["killed", "closed"] as const)(
+    "does not take a flipped bit in a batch's offset, which no checksum covers, for a gap (process %s)",
+    async (end) => {
+      const fixture = await folderWith(["a"], "closed");
+      if (end === "killed") fixture.files.unlink(`${dataDir}/.kafka_cleanshutdown`);
+      const bytes = fixture.bytes(segment(0));
+      bytes.writeUInt8(0x10, 5);
+      fixture.put(segment(0), bytes);
+      await fixture.log();
+      expect(fixture.events).toMatchObject([{ kind: "partitionFenced", topic: "t", partition: 0 }]);
+    },
+  );
+
   it("fences a partition whose files cannot be read, and no other", async () => {
     const fixture = await folderWith(numbered(3), "killed");
     fixture.fail = (call, path) => (call === "readAsync" && path.includes("t-0") ? new Error("EIO") : undefined);
