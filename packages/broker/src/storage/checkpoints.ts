@@ -1,5 +1,6 @@
 import type { FileSystem } from "@ottla/world";
 import { encodeOffsets, type Offsets, readOffsets } from "./offset-checkpoint.js";
+import { isOutOfSpace, SpareRoom } from "./spare-room.js";
 import { writeAtomically } from "./write-atomically.js";
 
 /** What the logs have to say to the checkpoints, by folder name; offsets of 0 are left out. */
@@ -12,12 +13,14 @@ export interface CheckpointSource {
 /**
  * Kafka's four offset checkpoints of a data folder. Log starts are durable when {@link Checkpoints.saveLogStarts} resolves,
  * for what was said before it was called; callers that come together share a write. An older recovery point after a crash
- * is only slower, so its name is not synced; high watermarks are for Kafka's eyes.
+ * is only slower, so its name is not synced; high watermarks are for Kafka's eyes. Some room on the disk is spared for the log
+ * starts, without which a full disk would stay full.
  */
 export class Checkpoints {
   readonly #files: FileSystem;
   readonly #dataDir: string;
   readonly #source: CheckpointSource;
+  readonly #spare: SpareRoom;
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
   // As last written, `#logStarts` as last made durable.
@@ -33,6 +36,7 @@ export class Checkpoints {
     this.#files = files;
     this.#dataDir = dataDir;
     this.#source = source;
+    this.#spare = new SpareRoom(files, this.#path("log-start-offset-checkpoint.spare"));
     this.#recoveryPoints = readOffsets(files, this.#path("recovery-point-offset-checkpoint")) ?? new Map();
     this.#logStarts = readOffsets(files, this.#path("log-start-offset-checkpoint"));
     this.#cleanerOffsets = readOffsets(files, this.#path("cleaner-offset-checkpoint")) ?? new Map();
@@ -80,14 +84,26 @@ export class Checkpoints {
   }
 
   async #writeLogStarts(): Promise<void> {
-    const content = () => this.#source.logStarts();
-    await this.#write("log-start-offset-checkpoint", content, (written) => {
-      this.#files.syncDirectory(this.#dataDir);
-      this.#logStarts = written;
-    });
+    const write = () =>
+      this.#write(
+        "log-start-offset-checkpoint",
+        () => this.#source.logStarts(),
+        (written) => {
+          this.#files.syncDirectory(this.#dataDir);
+          this.#logStarts = written;
+        },
+      );
+    try {
+      await write();
+    } catch (error) {
+      // Segments go only once this is written, and on a full disk they are what has to go.
+      if (!isOutOfSpace(error) || !this.#spare.release()) throw error;
+      await write();
+    }
   }
 
   async saveRecoveryPoints(): Promise<void> {
+    this.#spare.keep();
     const content = () => this.#source.recoveryPoints();
     await this.#write("recovery-point-offset-checkpoint", content, (written) => {
       this.#recoveryPoints = written;

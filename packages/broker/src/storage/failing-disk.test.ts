@@ -90,6 +90,23 @@ describe("a log on a disk that fails", () => {
     expect(log.logStartOffset).toBe(0);
   });
 
+  it("has room spared to write that down on a full disk, as what it deletes then makes more", async () => {
+    const fixture = new StoreFixture();
+    const { store } = await fixture.log();
+    await store.close();
+    const { store: second, log } = await fixture.log({ segmentBytes: 150 });
+    for (const value of ["a", "b", "c"]) await append(log, [value.repeat(50)]);
+    const spare = `${dataDir}/log-start-offset-checkpoint.spare`;
+    fixture.fail = (call) => (call === "write" && fixture.files.stat(spare) !== undefined ? noSpace() : undefined);
+    await expect(append(log, ["d"])).rejects.toThrow(/KAFKA_STORAGE_ERROR/);
+    expect(await log.deleteRecordsBefore(2)).toBe(2);
+    expect(fixture.files.stat(logFile)).toBeUndefined();
+    expect(await append(log, ["d"])).toBe(3);
+    fixture.fail = () => undefined;
+    await second.close();
+    expect(fixture.files.stat(spare)).toBeDefined();
+  });
+
   it.each(["sync", "os"] as const)(
     "keeps few files open, and closes what it may with durability `%s`",
     async (durability) => {

@@ -1,4 +1,4 @@
-import type { Clock, FileSystem } from "@ottla/world";
+import type { Clock, FileHandle, FileSystem } from "@ottla/world";
 import { DataFolderError } from "./data-folder-error.js";
 import { readText } from "./partition-folder.js";
 import type { ProcessIdentity, ProcessStamp } from "./process-identity.js";
@@ -24,13 +24,13 @@ export function lockFolder(files: FileSystem, dataDir: string, identity: Process
   if (before > 0) checkFree(files, dataDir, `${dataDir}/.lock.${before}`, identity, clock);
   const mine = before + 1;
   const path = `${dataDir}/.lock.${mine}`;
-  write(files, path, JSON.stringify(identity.self), "wx+", dataDir);
+  claim(files, path, JSON.stringify(identity.self), dataDir);
   if (highestLock(files, dataDir) > mine) {
     files.unlink(path);
     throw inUse(dataDir, "another process that took it just now");
   }
   for (const number of locksIn(files, dataDir)) if (number < mine) files.unlink(`${dataDir}/.lock.${number}`);
-  return () => write(files, path, released, "w+", dataDir);
+  return () => write(files.open(path, "w+"), released);
 }
 
 function checkFree(files: FileSystem, dataDir: string, path: string, identity: ProcessIdentity, clock: Clock): void {
@@ -68,18 +68,27 @@ function parseStamp(text: string): ProcessStamp | undefined {
   }
 }
 
-function write(files: FileSystem, path: string, text: string, mode: "wx+" | "w+", dataDir: string): void {
+function claim(files: FileSystem, path: string, text: string, dataDir: string): void {
+  let handle: FileHandle;
   try {
-    const handle = files.open(path, mode);
-    try {
-      handle.write([Buffer.from(text)], 0);
-    } finally {
-      handle.close();
-    }
+    handle = files.open(path, "wx+");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
-      throw inUse(dataDir, "another process that took it just now");
-    }
+    const isTaken = error instanceof Error && "code" in error && error.code === "EEXIST";
+    throw isTaken ? inUse(dataDir, "another process that took it just now") : error;
+  }
+  try {
+    write(handle, text);
+  } catch (error) {
+    // The disk is full. Left empty, the file would keep everybody out as long as a process may take to start.
+    files.unlink(path);
     throw error;
+  }
+}
+
+function write(handle: FileHandle, text: string): void {
+  try {
+    handle.write([Buffer.from(text)], 0);
+  } finally {
+    handle.close();
   }
 }
