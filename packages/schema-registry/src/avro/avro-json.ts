@@ -1,8 +1,8 @@
 import { SchemaSerdeError } from "../serde/serde-errors.js";
+import type { SubjectStrategy } from "../serde/subject.js";
 import { type AvroSerde, avro } from "./avro.js";
 import { avroType } from "./avro-codec.js";
 import { fromJson, toJson } from "./json-form.js";
-import type { SubjectStrategy } from "./registry-view.js";
 
 /**
  * As `avro`, with values as JSON has them: for tools, and wherever nobody knows the types. Longs are numbers, or text

@@ -1,17 +1,27 @@
-import type { PrepareContext, Serde, SerdeContext, SerializeContext } from "@ottla/client";
+import type {
+  PayloadTypes,
+  PrepareContext,
+  Serde,
+  SerdeContext,
+  SerdePlace,
+  SerializeContext,
+  SubjectNames,
+  SubjectSchema,
+} from "@ottla/client";
 import type { Type } from "avsc";
 import type { SchemaRegistry } from "../client/schema-registry.js";
 import { SchemaSerdeError } from "../serde/serde-errors.js";
+import { type SubjectStrategy, subjectOf } from "../serde/subject.js";
 import { prefixLength, schemaIdOf, writePrefix } from "../wire-format/wire-format.js";
 import { avroType } from "./avro-codec.js";
 import type { AvroIn, AvroLiteral, AvroOut, LongForm } from "./infer.js";
-import { RegistryView, type SubjectStrategy } from "./registry-view.js";
+import { RegistryView } from "./registry-view.js";
 
 export interface AvroOptions<L extends LongForm> {
   /** How `long` stands: exact as bigint (the default), or as number, where a value beyond 2^53 is an error. */
   readonly long?: L;
-  /** The subject a schema is found under. Default: `<topic>-key` or `<topic>-value`. */
-  readonly subject?: SubjectStrategy;
+  /** The subject a schema is found under. Default: as the contract says, else `<topic>-key` or `<topic>-value` (`"topicName"`). */
+  readonly subject?: SubjectStrategy | SubjectNames;
 }
 
 /** A serde of Avro values in Confluent's wire format, and the schema it writes with. */
@@ -48,9 +58,10 @@ const largestScratch = 1024 * 1024;
 class AvroTopicSerde implements AvroSerde<unknown, unknown> {
   readonly schemaType = "AVRO";
   readonly schema: string;
+  readonly payloadTypes: PayloadTypes;
   readonly #type: Type;
   readonly #long: LongForm;
-  readonly #subject: SubjectStrategy;
+  readonly #subject: SubjectStrategy | SubjectNames | undefined;
   readonly #views = new WeakMap<SchemaRegistry, RegistryView>();
   /** The registry used last, so that the next value finds its view at once. */
   #lastRegistry: unknown;
@@ -64,13 +75,22 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
     this.#long = options.long ?? "bigint";
     this.#type = avroType(declared, this.#long);
     this.schema = JSON.stringify(declared);
-    this.#subject = options.subject ?? (({ topic, part }) => `${topic}-${part}`);
+    this.#subject = options.subject;
+    this.payloadTypes = {
+      names: this.#type.name === undefined ? [] : [this.#type.name, ...(this.#type.aliases ?? [])],
+      nameIn: (bytes, context) => this.#view(context).nameOf(idIn(asBuffer(bytes), context), context),
+    };
+  }
+
+  schemas(place: SerdePlace): readonly SubjectSchema[] {
+    const subject = subjectOf(this.#subject, place, this.#type.name);
+    return [{ subject, schemaType: this.schemaType, schema: this.schema }];
   }
 
   async prepare(context: PrepareContext): Promise<void> {
     const view = this.#view(context);
     if (context.direction !== "read")
-      await view.prepareWriter(context, this.#subject({ ...context, recordName: this.#type.name }));
+      await view.prepareWriter(context, subjectOf(this.#subject, context, this.#type.name));
   }
 
   prepareBatch(payloads: readonly Uint8Array[], context: PrepareContext): Promise<void> | undefined {
@@ -118,15 +138,8 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
   }
 
   deserialize(bytes: Uint8Array, context: SerdeContext): unknown {
-    const payload = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const schemaId = schemaIdOf(payload);
-    if (schemaId === undefined) {
-      const start = payload.subarray(0, prefixLength).toString("hex");
-      throw new SchemaSerdeError(
-        "INVALID_PAYLOAD",
-        `topic ${context.topic}, ${context.part}: ${payload.length} bytes beginning 0x${start} are not a zero, a schema id and Avro`,
-      );
-    }
+    const payload = asBuffer(bytes);
+    const schemaId = idIn(payload, context);
     const resolver = this.#view(context).resolverOf(schemaId, context);
     try {
       const { value, offset } = this.#type.decode(payload, prefixLength, resolver);
@@ -153,6 +166,19 @@ class AvroTopicSerde implements AvroSerde<unknown, unknown> {
     this.#lastView = view;
     return view;
   }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function idIn(payload: Buffer, { topic, part }: SerdeContext): number {
+  const schemaId = schemaIdOf(payload);
+  if (schemaId !== undefined) return schemaId;
+  const start = payload.subarray(0, prefixLength).toString("hex");
+  throw new SchemaSerdeError(
+    "INVALID_PAYLOAD",
+    `topic ${topic}, ${part}: ${payload.length} bytes beginning 0x${start} are not a zero, a schema id and Avro`,
+  );
 }
 
 interface RegistryContext {

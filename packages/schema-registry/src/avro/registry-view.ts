@@ -9,13 +9,6 @@ import { avroType } from "./avro-codec.js";
 import type { LongForm } from "./infer.js";
 import { referredTexts } from "./referred-texts.js";
 
-/** Names the subject that a schema belongs to. `recordName` is the full name of the schema's own type, if it has one. */
-export type SubjectStrategy = (context: {
-  readonly topic: string;
-  readonly part: "key" | "value" | "header";
-  readonly recordName: string | undefined;
-}) => string;
-
 /** What a serde has learned from one registry: the ids it writes under, and how to read what others wrote. */
 export class RegistryView {
   readonly #registry: SchemaRegistry;
@@ -25,6 +18,8 @@ export class RegistryView {
   readonly #writerIds = new Map<string, number>();
   /** By writer's schema id; undefined where that schema is the reader's own; an error where that schema cannot be read, so that it is not asked for again. */
   readonly #resolvers = new Map<number, Resolver | undefined | SchemaSerdeError>();
+  /** By writer's schema id: the full name of that schema's type, if it has one. */
+  readonly #names = new Map<number, string | undefined>();
   readonly #canonical: string;
   /** Of the value written last: most topics have one, and asking the map for it costs a text. */
   #lastTopic: string | undefined;
@@ -94,6 +89,7 @@ export class RegistryView {
       ids.map(async (schemaId) => {
         try {
           const written = await this.#registry.schemaById(schemaId, signal);
+          this.#names.set(schemaId, nameOf(written));
           this.#resolvers.set(schemaId, await this.#resolverFor(schemaId, written, signal));
         } catch (cause) {
           // An id that nobody knows belongs to the record that carries it, and is told when that one is read.
@@ -131,6 +127,13 @@ export class RegistryView {
     }
   }
 
+  /** The name of what was written under an id, if it has one. @throws {@link SchemaSerdeError} */
+  nameOf(schemaId: number, context: SerdeContext): string | undefined {
+    // An id that is known to stand for nothing throws here what reading it would.
+    if (!this.#names.has(schemaId)) this.resolverOf(schemaId, context);
+    return this.#names.get(schemaId);
+  }
+
   /** How to read what was written under an id; undefined says that it needs no resolving. @throws {@link SchemaSerdeError} */
   resolverOf(schemaId: number, { topic, part }: SerdeContext): Resolver | undefined {
     const resolver = this.#resolvers.get(schemaId);
@@ -140,6 +143,18 @@ export class RegistryView {
       "SCHEMA_NOT_PREPARED",
       `topic ${topic}, ${part}: schema id ${schemaId} has not been fetched; call prepareBatch with the payload first`,
     );
+  }
+}
+
+/** The full name of a schema's type; undefined where it has none, or is no Avro. */
+function nameOf({ schema, schemaType = "AVRO" }: Schema): string | undefined {
+  if (schemaType !== "AVRO") return undefined;
+  try {
+    const { name, namespace } = Object(JSON.parse(schema)) as { readonly name?: unknown; readonly namespace?: unknown };
+    if (typeof name !== "string") return undefined;
+    return name.includes(".") || typeof namespace !== "string" || namespace === "" ? name : `${namespace}.${name}`;
+  } catch {
+    return undefined;
   }
 }
 
