@@ -1,5 +1,17 @@
 export { CorruptBatchError, KafkaProtocolError, MalformedMessageError, type ProtocolErrorCode } from "@ottla/protocol";
 export type { TlsOptions } from "@ottla/world";
+export type {
+  Acl,
+  AclAdmin,
+  AclFilter,
+  AclOperation,
+  AclOutcome,
+  AclPattern,
+  AclPermission,
+  AclResourceType,
+  DeletedAcls,
+  NewAcl,
+} from "./admin/acl-admin.js";
 export { Admin, type ClusterDescription } from "./admin/admin.js";
 export type { AdminOptions } from "./admin/admin-retry.js";
 export type {
@@ -12,8 +24,25 @@ export type {
   DescribedConfig,
 } from "./admin/config-admin.js";
 export type { DeletedRecords, RecordsToDelete } from "./admin/delete-records.js";
-export type { DescribedGroup, GroupAdmin, GroupMember, GroupOutcome, ListedGroup } from "./admin/group-admin.js";
+export type { Feature, FeatureAdmin, FeatureChange, FeatureOutcome } from "./admin/feature-admin.js";
+export type {
+  DescribedGroup,
+  GroupAdmin,
+  GroupMember,
+  GroupOutcome,
+  ListedGroup,
+  MemberName,
+  MemberOutcome,
+} from "./admin/group-admin.js";
 export type { PartitionLag } from "./admin/group-lag.js";
+export type {
+  BrokerLogDirs,
+  LogDir,
+  LogDirAdmin,
+  LogDirReplica,
+  ReplicaMove,
+  ReplicaMoveOutcome,
+} from "./admin/log-dir-admin.js";
 export type {
   CommittedOffset,
   ListedOffset,
@@ -23,7 +52,36 @@ export type {
   PartitionName,
   PartitionOutcome,
 } from "./admin/offset-admin.js";
+export type {
+  ActiveProducer,
+  OngoingReassignment,
+  PartitionAdmin,
+  PartitionChange,
+  PartitionProducers,
+  Reassignment,
+} from "./admin/partition-admin.js";
+export type { Quorum, QuorumAdmin, QuorumReplica, QuorumVoter } from "./admin/quorum-admin.js";
+export type {
+  ClientQuota,
+  QuotaAdmin,
+  QuotaChange,
+  QuotaEntity,
+  QuotaFilter,
+  QuotaOutcome,
+} from "./admin/quota-admin.js";
+export type { OffsetReset, PlannedOffset, ResetPlan, ResetTarget } from "./admin/reset-offsets.js";
+export type { DelegationToken, PrincipalText, TokenAdmin } from "./admin/token-admin.js";
 export type { CreatedTopic, NewTopic, TopicAdmin, TopicOutcome } from "./admin/topic-admin.js";
+export type { DescribedPartition, TopicPart } from "./admin/topic-pages.js";
+export type {
+  DescribedTransaction,
+  HangingTransaction,
+  ListedTransaction,
+  TransactionAdmin,
+  TransactionFilter,
+  TransactionState,
+} from "./admin/transaction-admin.js";
+export type { CredentialChange, UserAdmin, UserCredentials, UserOutcome } from "./admin/user-admin.js";
 export type { ClientWorld } from "./cluster/cluster.js";
 export type { ClusterOptions } from "./cluster/cluster-options.js";
 export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
@@ -81,7 +139,7 @@ export type {
 } from "./consumer/run/run-options.js";
 export { type RawTopic, type TopicPattern, topicsMatching } from "./consumer/subscription.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
-export { DeserializationError, SerializationError, UnknownTypeError } from "./contract/contract-errors.js";
+export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
 export { encodeRecord } from "./contract/encode-record.js";
 export {
   type AnyHeaderSerde,
@@ -92,55 +150,20 @@ export {
   type OptionalHeader,
   optional,
 } from "./contract/headers.js";
-export {
-  type EventIn,
-  type EventOut,
-  type EventSerdes,
-  type EventUnion,
-  type OneOfOptions,
-  oneOf,
-  type UnknownEvent,
-  type UnknownTypes,
-} from "./contract/one-of.js";
 export { prepareTopic } from "./contract/prepare-topic.js";
 export type { RawRecord, RecordHeader } from "./contract/raw-record.js";
 export type {
   ConsumedRecord,
-  KeyedEvent,
   KeyedRecord,
-  MaybeKeyedEvent,
   MaybeKeyedRecord,
   MaybeWithHeaders,
-  ReceivedEvent,
   ReceivedRecord,
   RecordOptions,
   Sendable,
-  SentEvent,
   SentRecord,
   WithHeaders,
 } from "./contract/record.js";
-export {
-  type Compatibility,
-  type ReceivedFrom,
-  type SentTo,
-  type Topic,
-  type TopicConfig,
-  type TopicDefinition,
-  topic,
-} from "./contract/topic.js";
-export { ContractAdmin, type ContractOptions, type ContractPlan } from "./contracts/contract-admin.js";
-export { ContractError, type ContractErrorCode, type ContractOutcome } from "./contracts/contract-error.js";
-export {
-  type AddPartitions,
-  type AlterConfig,
-  type ContractProblem,
-  type ContractStep,
-  type CreateTopic,
-  type RegisterSchema,
-  type SetCompatibility,
-  stepText,
-} from "./contracts/contract-problem.js";
-export type { ContractRegistry } from "./contracts/contract-registry.js";
+export { type Compatibility, type Topic, type TopicConfig, type TopicDefinition, topic } from "./contract/topic.js";
 export { type AuthenticationErrorCode, KafkaAuthenticationError } from "./errors/kafka-authentication-error.js";
 export { KafkaClosedError } from "./errors/kafka-closed-error.js";
 export { KafkaConfigError } from "./errors/kafka-config-error.js";
@@ -172,15 +195,11 @@ export type {
   AnySerde,
   InputOf,
   OutputOf,
-  PayloadTypes,
   PrepareContext,
   RecordPart,
   Serde,
   SerdeContext,
-  SerdePlace,
   SerializeContext,
-  SubjectNames,
-  SubjectSchema,
 } from "./serde/serde.js";
 export {
   type ReportedIssue,

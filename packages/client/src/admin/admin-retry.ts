@@ -1,6 +1,7 @@
 import type { Api, ResponseOf } from "@ottla/protocol";
 import type { ClientWorld, Cluster, Destination, RequestBody, RequestOptions } from "../cluster/cluster.js";
 import { isRetriable } from "../errors/is-retriable.js";
+import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { backoffMs } from "../network/backoff.js";
 import { delay } from "../world/delay.js";
 
@@ -65,9 +66,39 @@ export class AdminCluster {
         return response;
       } catch (error) {
         if (to === "controller" && isRetriable(error)) await this.cluster.refresh([], { signal });
-        if (typeof to === "object" && "group" in to && isRetriable(error)) this.cluster.invalidateGroup(to.group);
+        if (typeof to === "object" && isRetriable(error)) {
+          if ("group" in to) this.cluster.invalidateGroup(to.group);
+          if ("transaction" in to) this.cluster.invalidateTransaction(to.transaction);
+        }
         throw error;
       }
     });
+  }
+
+  /** The brokers as they are now, by id: asked before a request to one of them. */
+  async nodeIds(options: AdminOptions | undefined): Promise<readonly number[]> {
+    await this.retrying(options, (signal) => this.cluster.refresh([], { signal }));
+    return this.cluster.nodes.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b);
+  }
+
+  /** Asks several of {@link AdminCluster.nodeIds} side by side; one that fails, or is not there, is an answer as well. @throws the signal's reason */
+  each<R>(
+    nodes: readonly number[],
+    options: AdminOptions | undefined,
+    { ask, failed }: { ask(node: number): Promise<R>; failed(node: number, error: Error): R },
+  ): Promise<readonly R[]> {
+    return Promise.all(
+      nodes.map(async (node) => {
+        if (!this.cluster.nodes.some(({ nodeId }) => nodeId === node)) {
+          return failed(node, new KafkaConnectionError("UNKNOWN_BROKER", `no broker ${node} in the metadata`));
+        }
+        try {
+          return await ask(node);
+        } catch (error) {
+          if (options?.signal?.aborted || !(error instanceof Error)) throw error;
+          return failed(node, error);
+        }
+      }),
+    );
   }
 }

@@ -1,11 +1,20 @@
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
 import type { Node } from "../cluster/topic-metadata.js";
+import { AclAdmin } from "./acl-admin.js";
 import { AdminCluster, type AdminOptions } from "./admin-retry.js";
 import { ConfigAdmin } from "./config-admin.js";
+import { FeatureAdmin } from "./feature-admin.js";
 import { GroupAdmin } from "./group-admin.js";
 import { groupLag, type PartitionLag } from "./group-lag.js";
+import { LogDirAdmin } from "./log-dir-admin.js";
 import { OffsetAdmin } from "./offset-admin.js";
+import { PartitionAdmin } from "./partition-admin.js";
+import { QuorumAdmin } from "./quorum-admin.js";
+import { QuotaAdmin } from "./quota-admin.js";
+import { TokenAdmin } from "./token-admin.js";
 import { TopicAdmin } from "./topic-admin.js";
+import { TransactionAdmin } from "./transaction-admin.js";
+import { UserAdmin } from "./user-admin.js";
 
 /** The cluster, its brokers, and the one that does its bookkeeping. */
 export interface ClusterDescription {
@@ -23,6 +32,15 @@ export class Admin {
   readonly configs: ConfigAdmin;
   readonly groups: GroupAdmin;
   readonly offsets: OffsetAdmin;
+  readonly partitions: PartitionAdmin;
+  readonly transactions: TransactionAdmin;
+  readonly acls: AclAdmin;
+  readonly users: UserAdmin;
+  readonly tokens: TokenAdmin;
+  readonly quotas: QuotaAdmin;
+  readonly logDirs: LogDirAdmin;
+  readonly features: FeatureAdmin;
+  readonly quorum: QuorumAdmin;
   readonly #cluster: AdminCluster;
 
   /** @internal Made by `kafka.admin()`. The cluster becomes the admin's, which closes it. */
@@ -30,8 +48,17 @@ export class Admin {
     this.#cluster = new AdminCluster(world, cluster);
     this.topics = new TopicAdmin(this.#cluster);
     this.configs = new ConfigAdmin(this.#cluster);
-    this.groups = new GroupAdmin(this.#cluster);
     this.offsets = new OffsetAdmin(this.#cluster);
+    this.groups = new GroupAdmin(this.#cluster, this.offsets);
+    this.partitions = new PartitionAdmin(this.#cluster);
+    this.transactions = new TransactionAdmin(this.#cluster, this.partitions, world.clock);
+    this.acls = new AclAdmin(this.#cluster);
+    this.users = new UserAdmin(this.#cluster, world.random);
+    this.tokens = new TokenAdmin(this.#cluster);
+    this.quotas = new QuotaAdmin(this.#cluster);
+    this.logDirs = new LogDirAdmin(this.#cluster);
+    this.features = new FeatureAdmin(this.#cluster);
+    this.quorum = new QuorumAdmin(this.#cluster);
   }
 
   /** How far a group is behind, partition by partition. */

@@ -2,6 +2,7 @@ import { KafkaProtocolError } from "@ottla/protocol";
 import type { TopicMetadata } from "../cluster/topic-metadata.js";
 import type { AdminCluster, AdminOptions } from "./admin-retry.js";
 import { isWorthAnother } from "./answer-error.js";
+import { groupedByTopic } from "./grouped-by-topic.js";
 
 interface Place {
   readonly topic: string;
@@ -80,9 +81,3 @@ const whyNoLeader = (place: Place, topic: TopicMetadata | undefined): KafkaProto
 
 const noLeader = ({ topic, partition }: Place): KafkaProtocolError =>
   new KafkaProtocolError("LEADER_NOT_AVAILABLE", `${topic}-${partition}`);
-
-function groupedByTopic<P extends Place>(places: readonly P[]): LeaderShare<P>[] {
-  const groups = new Map<string, P[]>();
-  for (const place of places) groups.set(place.topic, [...(groups.get(place.topic) ?? []), place]);
-  return Array.from(groups, ([topic, partitions]) => ({ topic, partitions }));
-}

@@ -1,12 +1,16 @@
-import { describeConfigs, incrementalAlterConfigs, type KafkaProtocolError } from "@ottla/protocol";
+import { describeConfigs, incrementalAlterConfigs, KafkaProtocolError, listConfigResources } from "@ottla/protocol";
 import type { Destination } from "../cluster/cluster.js";
 import type { TopicConfig } from "../contract/topic.js";
 import type { AdminCluster, AdminOptions } from "./admin-retry.js";
 import { answerError, throwRetriable } from "./answer-error.js";
+import { wireNames } from "./wire-names.js";
 
-/** Whose configuration. A broker's name is its node id; `""` stands for the default of all brokers. */
+/**
+ * Whose configuration. The name of a broker, and of its loggers, is its node id; `""` stands for the default of all brokers.
+ * `"clientMetrics"` are subscriptions to what clients measure (KIP-714).
+ */
 export interface ConfigResource {
-  readonly type: "topic" | "broker" | "group";
+  readonly type: "topic" | "broker" | "brokerLogger" | "clientMetrics" | "group";
   readonly name: string;
 }
 
@@ -18,6 +22,7 @@ export type ConfigSource =
   | "brokerFile"
   | "default"
   | "logger"
+  | "clientMetrics"
   | "group"
   | "unknown";
 
@@ -54,8 +59,14 @@ export interface ConfigOutcome extends ConfigResource {
   readonly error?: KafkaProtocolError | undefined;
 }
 
-const resourceTypes = { topic: 2, broker: 4, group: 32 } as const;
-const sources: readonly (ConfigSource | undefined)[] = [
+const resourceTypes = wireNames<ConfigResource["type"]>({
+  topic: 2,
+  broker: 4,
+  brokerLogger: 8,
+  clientMetrics: 16,
+  group: 32,
+});
+const sources: readonly ConfigSource[] = [
   "unknown",
   "topic",
   "broker",
@@ -63,12 +74,12 @@ const sources: readonly (ConfigSource | undefined)[] = [
   "brokerFile",
   "default",
   "logger",
-  undefined,
+  "clientMetrics",
   "group",
 ];
 const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
 
-/** Configurations of topics, brokers and groups. */
+/** Configurations of topics, brokers, groups and subscriptions to client metrics. */
 export class ConfigAdmin {
   readonly #cluster: AdminCluster;
 
@@ -92,12 +103,36 @@ export class ConfigAdmin {
     return Promise.all(changes.map((change) => this.#alterOne(change, options)));
   }
 
+  /**
+   * What has a configuration of its own, of these types or of all (KIP-1142; Kafka from 4.1 on, client metrics alone from 3.7 on).
+   *
+   * @throws KafkaProtocolError
+   */
+  async list(types?: readonly ConfigResource["type"][], options?: AdminOptions): Promise<readonly ConfigResource[]> {
+    const isOfMetrics = types?.every((type) => type === "clientMetrics") === true;
+    const body = (version: number) => {
+      if (version >= 1) return { resourceTypes: (types ?? []).map((type) => resourceTypes.codeOf(type)) };
+      if (isOfMetrics) return {};
+      throw new KafkaProtocolError("UNSUPPORTED_VERSION", "brokers before 4.1 list client metrics alone");
+    };
+    const response = await this.#cluster.request("any", listConfigResources, body, options, ({ errorCode }) => {
+      const error = answerError(errorCode, "list configuration resources");
+      if (error !== undefined) throw error;
+    });
+    return response.configResources.flatMap(({ resourceName, resourceType }) => {
+      const type = resourceTypes.nameOf(resourceType);
+      return type === "unknown" ? [] : [{ type, name: resourceName }];
+    });
+  }
+
   async #describeOne(
     { type, name }: ConfigResource,
     options: (AdminOptions & { readonly names?: readonly string[]; readonly documentation?: boolean }) | undefined,
   ): Promise<DescribedConfig> {
     const body = {
-      resources: [{ resourceType: resourceTypes[type], resourceName: name, configurationKeys: options?.names ?? null }],
+      resources: [
+        { resourceType: resourceTypes.codeOf(type), resourceName: name, configurationKeys: options?.names ?? null },
+      ],
       includeDocumentation: options?.documentation ?? false,
     };
     const to = await this.#holder({ type, name }, options);
@@ -140,7 +175,7 @@ export class ConfigAdmin {
       await this.#holder(change, options),
       incrementalAlterConfigs,
       {
-        resources: [{ resourceType: resourceTypes[type], resourceName: name, configs }],
+        resources: [{ resourceType: resourceTypes.codeOf(type), resourceName: name, configs }],
         validateOnly: options?.validateOnly ?? false,
       },
       options,
@@ -152,7 +187,7 @@ export class ConfigAdmin {
 
   // A broker's own settings are known to itself alone.
   async #holder({ type, name }: ConfigResource, options: AdminOptions | undefined): Promise<Destination> {
-    if (type !== "broker" || name === "") return "any";
+    if ((type !== "broker" && type !== "brokerLogger") || name === "") return "any";
     const { cluster } = this.#cluster;
     if (cluster.nodes.length === 0) await this.#cluster.retrying(options, (signal) => cluster.refresh([], { signal }));
     return { node: Number(name) };

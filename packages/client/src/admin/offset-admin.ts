@@ -1,8 +1,9 @@
-import { listOffsets, offsetCommit, offsetDelete, offsetFetch } from "@ottla/protocol";
+import { KafkaProtocolError, listOffsets, offsetCommit, offsetDelete, offsetFetch } from "@ottla/protocol";
 import type { GroupMetadata } from "../consumer/group-metadata.js";
 import type { AdminCluster, AdminOptions } from "./admin-retry.js";
 import { answerError } from "./answer-error.js";
 import { byLeader } from "./by-leader.js";
+import { groupedByTopic } from "./grouped-by-topic.js";
 
 /** One partition of a topic. */
 export interface PartitionName {
@@ -12,9 +13,18 @@ export interface PartitionName {
 
 /**
  * Which offset: of the first record, one past the last, or of the first record at or after a time (milliseconds since the
- * epoch, or a Date).
+ * epoch, or a Date). `"maxTimestamp"`: of the record with the latest time (KIP-734; Kafka from 3.0 on). With tiered storage:
+ * `"earliestLocal"` (KIP-405), `"latestTiered"` (KIP-1005) and `"earliestPendingUpload"` (KIP-1023).
  */
-export type OffsetSpec = "earliest" | "latest" | number | Date;
+export type OffsetSpec =
+  | "earliest"
+  | "latest"
+  | "maxTimestamp"
+  | "earliestLocal"
+  | "latestTiered"
+  | "earliestPendingUpload"
+  | number
+  | Date;
 
 /** An offset of a partition; `error` is set when it could not be had. */
 export interface ListedOffset extends PartitionName {
@@ -46,7 +56,15 @@ export interface PartitionOutcome extends PartitionName {
   readonly error?: Error | undefined;
 }
 
-const special = { earliest: -2, latest: -1 } as const;
+/** Timestamps with a meaning of their own, and the first version of ListOffsets that knows it. */
+const special = {
+  earliest: { timestamp: -2, since: 1 },
+  latest: { timestamp: -1, since: 1 },
+  maxTimestamp: { timestamp: -3, since: 7 },
+  earliestLocal: { timestamp: -4, since: 8 },
+  latestTiered: { timestamp: -5, since: 9 },
+  earliestPendingUpload: { timestamp: -6, since: 11 },
+} as const;
 const clientReplica = -1;
 // From version 10 on these name topics by id, and an id dies with its topic, whose offsets a group may still hold.
 const byName = { maxVersion: 9 };
@@ -72,7 +90,13 @@ export class OffsetAdmin {
         name: topic,
         partitions: places.map(({ partition, at }) => ({ partitionIndex: partition, timestamp: timestampOf(at) })),
       }));
-      const body = { replicaId: clientReplica, isolationLevel, topics };
+      const body = (version: number) => {
+        throwIfTooNew(
+          shares.flatMap(({ partitions: places }) => places),
+          version,
+        );
+        return { replicaId: clientReplica, isolationLevel, topics };
+      };
       const response = await this.#cluster.cluster.request({ node }, listOffsets, body, { signal });
       return response.topics.flatMap(({ name, partitions: places }) =>
         places.map(({ partitionIndex, errorCode, offset, timestamp, leaderEpoch }) => {
@@ -191,9 +215,17 @@ const memberOf = ({ memberId, generation, groupInstanceId }: GroupMetadata) => (
 });
 
 const timestampOf = (at: OffsetSpec): number => {
-  if (typeof at === "string") return special[at];
+  if (typeof at === "string") return special[at].timestamp;
   return typeof at === "number" ? at : at.getTime();
 };
+
+function throwIfTooNew(asked: readonly { readonly at: OffsetSpec }[], version: number): void {
+  for (const { at } of asked) {
+    if (typeof at !== "string" || special[at].since <= version) continue;
+    const context = `the offset "${at}" needs ListOffsets ${special[at].since}, the broker has ${version}`;
+    throw new KafkaProtocolError("UNSUPPORTED_VERSION", context);
+  }
+}
 
 type TopicAnswers = readonly {
   readonly name: string;
@@ -212,10 +244,4 @@ function outcomes(asked: readonly PartitionName[], topics: TopicAnswers, context
     const code = answers?.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode ?? -1;
     return { topic, partition, error: answerError(code, `${context}: ${topic}-${partition}`) };
   });
-}
-
-function groupedByTopic<P extends PartitionName>(places: readonly P[]): { topic: string; partitions: P[] }[] {
-  const groups = new Map<string, P[]>();
-  for (const place of places) groups.set(place.topic, [...(groups.get(place.topic) ?? []), place]);
-  return Array.from(groups, ([topic, partitions]) => ({ topic, partitions }));
 }

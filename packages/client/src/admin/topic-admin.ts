@@ -4,6 +4,7 @@ import type { TopicConfig } from "../contract/topic.js";
 import type { AdminCluster, AdminOptions } from "./admin-retry.js";
 import { answerError, throwRetriable } from "./answer-error.js";
 import { type DeletedRecords, deleteRecords, type RecordsToDelete } from "./delete-records.js";
+import { type TopicPart, topicPages } from "./topic-pages.js";
 
 /** A topic to create; a contract made by `topic()` is one. */
 export interface NewTopic {
@@ -105,6 +106,20 @@ export class TopicAdmin {
   async describe(names: readonly string[], options?: AdminOptions): Promise<readonly TopicMetadata[]> {
     await this.#cluster.retrying(options, (signal) => this.#cluster.cluster.refresh(names, { signal }));
     return names.flatMap((name) => this.#cluster.cluster.topic(name) ?? []);
+  }
+
+  /**
+   * Topics by name, of `names` or all, at most `partitionsPerPage` partitions at a time (2,000): for clusters whose metadata is too
+   * much for one answer. Of a topic whose partitions go over two pages each has a part.
+   *
+   * @throws KafkaProtocolError with `UNSUPPORTED_VERSION` on brokers before 3.8
+   * @see KIP-966
+   */
+  pages(
+    names?: readonly string[],
+    options?: AdminOptions & { readonly partitionsPerPage?: number | undefined },
+  ): AsyncGenerator<readonly TopicPart[], undefined> {
+    return topicPages(this.#cluster, names, options);
   }
 
   /** Adds partitions, up to `count` in all. Keys written from then on may go elsewhere than before. */
