@@ -59,6 +59,39 @@ describe("the packed tarballs", () => {
     });
   });
 
+  describe("with a compacted topic", () => {
+    beforeAll(() => project.add("compaction"));
+
+    it("compact it in a worker thread, which is gone when the broker is closed", () => {
+      expect(project.node(["compaction/main.mjs"]).trim()).toBe("57 58 59: in a thread, 0 left");
+    });
+
+    it.each([
+      { title: "in a thread, from CommonJS", format: "cjs", packages: "external", where: "in a thread" },
+      {
+        title: "on the event loop, in one file of CommonJS",
+        format: "cjs",
+        packages: "bundle",
+        where: "on the event loop",
+      },
+      { title: "on the event loop, in one file", format: "esm", packages: "bundle", where: "on the event loop" },
+    ] as const)("compact it $title", async ({ format, packages, where }) => {
+      const outfile = `compaction/${packages}.${format === "cjs" ? "cjs" : "mjs"}`;
+      await build({
+        absWorkingDir: project.folder,
+        entryPoints: ["compaction/main.mjs"],
+        bundle: true,
+        platform: "node",
+        target: "node20",
+        format,
+        packages,
+        outfile,
+        logOverride: { "empty-import-meta": "silent" },
+      });
+      expect(project.node([outfile]).trim()).toBe(`57 58 59: ${where}, 0 left`);
+    });
+  });
+
   it("run under Jest by the recipe of docs/jest.md", () => {
     project.add("jest");
     const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };

@@ -23,7 +23,7 @@ export interface Workers {
   /**
    * Starts a thread. The process stays alive for it while it starts and while a job is under way.
    *
-   * @param module - An ES module that calls {@link serveJobs}.
+   * @param module - An ES module that calls {@link serveJobs}. Where there is no such file, the answer is `undefined`.
    */
-  start(module: URL): WorkerThread;
+  start(module: URL): WorkerThread | undefined;
 }

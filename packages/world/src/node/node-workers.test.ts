@@ -49,8 +49,14 @@ async function resultsOf(thread: WorkerThread, job: string, input: unknown = {})
   return results;
 }
 
+function start(path: string): WorkerThread {
+  const thread = nodeWorkers.start(pathToFileURL(path));
+  if (thread === undefined) throw new Error(`${path} is not there`);
+  return thread;
+}
+
 async function withThread(use: (thread: WorkerThread) => Promise<void>): Promise<void> {
-  const thread = nodeWorkers.start(pathToFileURL(jobs));
+  const thread = start(jobs);
   try {
     await use(thread);
   } finally {
@@ -105,19 +111,25 @@ describe("a worker thread on Node", () => {
     }));
 
   it.each([
-    { title: "is not there", name: "none.js", content: undefined, why: "Cannot find module" },
     { title: "fails", name: "broken.js", content: "throw new Error('broken');", why: "broken" },
     { title: "serves nothing", name: "empty.js", content: "", why: "the worker thread ended" },
   ])("is never ready when its module $title", async ({ name, content, why }) => {
-    if (content !== undefined) writeFileSync(join(folder, name), content);
-    const thread = nodeWorkers.start(pathToFileURL(join(folder, name)));
+    writeFileSync(join(folder, name), content);
+    const thread = start(join(folder, name));
     await expect(thread.ready).rejects.toThrow(why);
     expect(thread.isAlive).toBe(false);
     await thread.end();
   });
 
+  it.each([pathToFileURL(join(folder, "none.js")), new URL("data:text/javascript,")])(
+    "is none without a file",
+    (module) => {
+      expect(nodeWorkers.start(module)).toBeUndefined();
+    },
+  );
+
   it("may be ended before it is ready", async () => {
-    const thread = nodeWorkers.start(pathToFileURL(jobs));
+    const thread = start(jobs);
     await thread.end();
     await thread.end();
     await expect(thread.ready).rejects.toThrow("was ended");

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Workers, WorkerThread } from "../workers.js";
 import { nodeFiles } from "./node-files.js";
@@ -92,7 +94,9 @@ function asError({ name, message, code, stack }: JobError): Error {
   return error;
 }
 
+const isFile = (module: URL): boolean => module.protocol === "file:" && existsSync(fileURLToPath(module));
+
 export const nodeWorkers: Workers = Object.freeze({
   files: nodeFiles,
-  start: (module: URL) => new NodeThread(module),
+  start: (module: URL) => (isFile(module) ? new NodeThread(module) : undefined),
 });
