@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { setUp } from "./consumer.test-kit.js";
+
+/** Collects garbage; needs `node --expose-gc`, or asks V8 for it. */
+async function collectGarbage(): Promise<void> {
+  const { setFlagsFromString } = await import("node:v8");
+  const { runInNewContext } = await import("node:vm");
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  for (let round = 0; round < 3; round += 1) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    gc();
+  }
+}
+
+/** How many of the objects given to it are still reachable. */
+class Sightings {
+  readonly #refs: WeakRef<object>[] = [];
+
+  see(object: object): void {
+    this.#refs.push(new WeakRef(object));
+  }
+
+  get seen(): number {
+    return this.#refs.length;
+  }
+
+  get alive(): number {
+    return this.#refs.filter((ref) => ref.deref() !== undefined).length;
+  }
+}
+
+describe("what a consumer keeps of records that are done", () => {
+  it.each([
+    { title: "committed by hand", options: { autoCommit: false } },
+    { title: "settled by hand", options: { settle: "manual" as const } },
+    { title: "committed by itself", options: {} },
+  ])("is nothing, when they are $title", async ({ options }) => {
+    const { world, log, consumer } = setUp();
+    const reader = consumer(options);
+    const sightings = new Sightings();
+    const over = (async () => {
+      for await (const record of reader) {
+        sightings.see(record);
+        record.done();
+        if (record.offset % 50n === 0n && "autoCommit" in options) void reader.commit().catch(() => {});
+      }
+    })();
+    for (let round = 0; round < 20; round += 1) {
+      log.append(...Array.from({ length: 50 }, (_, index) => `${index}`));
+      await world.advance(1_000);
+    }
+    expect(sightings.seen).toBe(1_000);
+    await collectGarbage();
+    // The last record is the loop's own until it asks for another.
+    expect(sightings.alive).toBeLessThan(60);
+    await world.finish(reader.close());
+    await over;
+  });
+
+  it("is no promise for each time that it waits: an idle consumer leaves nothing behind", async () => {
+    const { world, cluster, group, consumer } = setUp();
+    const reader = consumer({ autoCommitIntervalMs: 100 });
+    const over = (async () => {
+      for await (const _ of reader);
+    })();
+    const heapAfter = async (ms: number): Promise<number> => {
+      await world.advance(ms);
+      // What the scripted brokers remember.
+      cluster.seen.splice(0);
+      (group.fetches as unknown[]).splice(0);
+      await collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    // The first thousands of turns compile code and fill caches.
+    const before = await heapAfter(1_200_000);
+    const after = await heapAfter(600_000);
+    // 1,200 fetches, 200 heartbeats and 6,000 looks for something to commit: a promise kept for each would be a megabyte.
+    expect(after - before).toBeLessThan(300_000);
+    await world.finish(reader.close());
+    await over;
+  });
+});
