@@ -118,6 +118,14 @@ interface AnyConsumer<T extends Topic> extends Omit<ReadOptions<T>, "topics" | "
    */
   readonly assignors?: readonly (Assignor | AssignorName)[] | undefined;
   /**
+   * Who divides the partitions: with `"classic"` (the default) a member of the group, by `assignors`; with `"consumer"` the coordinator
+   * (KIP-848, `group.protocol`), which moves them one by one and never stops all members. That takes Apache Kafka 4.0 or later; session
+   * timeout and heartbeat interval are the broker's then (`group.consumer.*`).
+   */
+  readonly groupProtocol?: "classic" | "consumer" | undefined;
+  /** By what a coordinator divides: `"uniform"` or `"range"`. Default: the broker's first (`group.remote.assignor`). */
+  readonly serverAssignor?: string | undefined;
+  /**
    * Whether finished records are committed by the consumer itself. Default true (`enable.auto.commit`). False is for those who
    * commit with a transaction (`tx.commitOffsets`): a commit of the consumer's, on its way meanwhile, could take the group back.
    */
@@ -194,6 +202,8 @@ export interface ConsumerSettings extends ReadSettings {
   readonly maxPollIntervalMs: number;
   readonly drainTimeoutMs: number;
   readonly assignors: readonly Assignor[];
+  readonly groupProtocol: "classic" | "consumer";
+  readonly serverAssignor: string | null;
   readonly autoCommits: boolean;
   readonly autoCommitIntervalMs: number;
   readonly autoCommitCount: number;
@@ -264,6 +274,11 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
   );
   if (assignors.length === 0) throw new KafkaConfigError("assignors: at least one is needed");
   const { onPoison: poisonPolicy = "stop", stalls, ...rest } = options;
+  const groupProtocol = options.groupProtocol ?? "classic";
+  const misplaced = groupProtocol === "classic" ? "serverAssignor" : "assignors";
+  if (options[misplaced] !== undefined) {
+    throw new KafkaConfigError(`${misplaced}: it means nothing with groupProtocol "${groupProtocol}"`);
+  }
   return {
     ...readSettings({ ...rest, topics: "pattern" in topics ? undefined : topics }, registry),
     topics: subscription.topics,
@@ -287,6 +302,8 @@ export function consumerSettings<T extends Topic>(options: ConsumerOptions<T>, r
     maxPollIntervalMs,
     drainTimeoutMs: Math.min(positive("drainTimeoutMs", options.drainTimeoutMs ?? 30_000), rebalanceTimeoutMs / 2),
     assignors,
+    groupProtocol,
+    serverAssignor: options.serverAssignor ?? null,
     autoCommits: (options.autoCommit ?? true) && options.groupId !== undefined,
     autoCommitIntervalMs: positive("autoCommitIntervalMs", options.autoCommitIntervalMs ?? 5_000),
     autoCommitCount:

@@ -22,6 +22,7 @@ import type { GroupMetadata } from "./group-metadata.js";
 import { LoopTurns } from "./loop-turns.js";
 import { ManualMembership, type Membership } from "./manual-membership.js";
 import { GroupMembership } from "./membership/group-membership.js";
+import { ReconciledMembership } from "./membership/reconciled-membership.js";
 import { Committer } from "./offsets/committer.js";
 import { PositionFinder } from "./offsets/position-finder.js";
 import { PositionReset } from "./offsets/position-reset.js";
@@ -38,6 +39,7 @@ import type { TopicPartition } from "./topic-partition.js";
 import { untilAnswered } from "./until-answered.js";
 import { PartitionWatch } from "./watchdog/partition-watch.js";
 
+const memberships = { classic: GroupMembership, consumer: ReconciledMembership } as const;
 // A member that is in no generation: groups with members refuse it, so that nothing is committed past them.
 const outsider = { memberId: "", generation: 0 } as const;
 
@@ -117,7 +119,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     });
     this.#membership =
       settings.assign === undefined
-        ? new GroupMembership(world, cluster, settings, this.#assignment)
+        ? new memberships[settings.groupProtocol](world, cluster, settings, this.#assignment)
         : new ManualMembership(cluster, options.groupId, settings.assign, this.#assignment);
     this.#reset = new PositionReset(world, cluster, settings, signal);
     const finder = new PositionFinder(this.#membership.link, this.#reset, settings, signal);

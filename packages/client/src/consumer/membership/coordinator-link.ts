@@ -3,14 +3,20 @@ import type { Cluster, RequestBody, RequestOptions } from "../../cluster/cluster
 import { KafkaConnectionError } from "../../errors/kafka-connection-error.js";
 import { KafkaTimeoutError } from "../../errors/kafka-timeout-error.js";
 
+/** A member as a coordinator that divides the partitions itself (KIP-848) knows it. */
+type EpochIdentity = { readonly memberId: string; readonly generation: number } | undefined;
+
 /** Requests of one member to the coordinator of its group. */
 export class CoordinatorLink {
   readonly groupId: string;
+  /** Who asks for committed offsets: such a coordinator answers none to a member of an older epoch. */
+  readonly reader: () => EpochIdentity;
   readonly #cluster: Cluster;
 
-  constructor(cluster: Cluster, groupId: string) {
+  constructor(cluster: Cluster, groupId: string, reader: () => EpochIdentity = () => undefined) {
     this.#cluster = cluster;
     this.groupId = groupId;
+    this.reader = reader;
   }
 
   /**
@@ -41,6 +47,6 @@ export class CoordinatorLink {
 
 /** Whether the same may succeed later without anybody doing anything. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof KafkaProtocolError) return error.retriable;
+  if (error instanceof KafkaProtocolError) return error.retriable || error.code === "STALE_MEMBER_EPOCH";
   return error instanceof KafkaConnectionError || error instanceof KafkaTimeoutError;
 }

@@ -178,7 +178,8 @@ export class Committer {
     const error = new KafkaProtocolError(code, where);
     if (code === "NOT_COORDINATOR" || code === "COORDINATOR_NOT_AVAILABLE") this.#membership.link.invalidate();
     // The members are being told their partitions: the coordinator takes commits again when they have been.
-    if (protocolErrors[code].retriable || code === "REBALANCE_IN_PROGRESS") {
+    // So it does under a member epoch that came while the commit was on its way.
+    if (protocolErrors[code].retriable || code === "REBALANCE_IN_PROGRESS" || code === "STALE_MEMBER_EPOCH") {
       this.#settings.onEvent({ kind: "retrying", doing: where, error });
       return false;
     }

@@ -33,7 +33,7 @@ export async function committedOffsets(
   const response = await link.ask(
     offsetFetch,
     (version) => ({
-      ...(version >= 8 ? { groups: [{ groupId, topics }] } : { groupId, topics }),
+      ...(version >= 8 ? { groups: [{ groupId, topics, ...readerOf(link) }] } : { groupId, topics }),
       requireStable: version >= 7 && options.isReadCommitted,
     }),
     // From version 10 on topics go by their ids; names are all that a contract has.
@@ -50,6 +50,11 @@ export async function committedOffsets(
     }
   }
   return offsets;
+}
+
+function readerOf(link: CoordinatorLink) {
+  const reader = link.reader();
+  return reader && { memberId: reader.memberId, memberEpoch: reader.generation };
 }
 
 function throwUnlessNone(link: CoordinatorLink, errorCode: number, about: string): void {
