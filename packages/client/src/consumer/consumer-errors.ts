@@ -35,7 +35,7 @@ const explanations: { readonly [C in ProtocolErrorCode]?: string } = {
   INVALID_SESSION_TIMEOUT:
     ": sessionTimeoutMs is outside the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
   UNSUPPORTED_VERSION:
-    ": its brokers do not have the group protocol \"consumer\" (KIP-848; Apache Kafka has it from 4.0 on, with group.version 1); " +
+    ': its brokers do not have the group protocol "consumer" (KIP-848; Apache Kafka has it from 4.0 on, with group.version 1); ' +
     'use groupProtocol: "classic"',
   UNSUPPORTED_ASSIGNOR: ": its coordinator does not have the serverAssignor",
   UNRELEASED_INSTANCE_ID: ": another member, which is alive, has the same groupInstanceId",

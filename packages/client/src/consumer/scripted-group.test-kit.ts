@@ -1,6 +1,5 @@
 import {
   apis,
-  encodeBatch,
   type JoinGroupRequest,
   type JoinGroupResponseInput,
   type ProtocolErrorCode,
@@ -10,65 +9,11 @@ import {
 import type { Timer } from "@ottla/world";
 import type { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
 import type { ManualWorld } from "../world/manual-world.test-kit.js";
+import { ScriptedFetches } from "./fetch/scripted-fetches.test-kit.js";
+import { ScriptedLog } from "./fetch/scripted-log.test-kit.js";
 import { partitionKey } from "./topic-partition.js";
 
 const wire = (code: ProtocolErrorCode): number => protocolErrors[code].wire;
-
-interface Held {
-  readonly bytes: Buffer;
-  readonly baseOffset: number;
-  readonly nextOffset: number;
-}
-
-/** A partition's log as fetches see it. */
-export class ScriptedLog {
-  readonly #batches: Held[] = [];
-  readonly #watchers = new Set<() => void>();
-  startOffset = 0;
-  endOffset = 0;
-  /** Asked for each fetch of the partition; a code is answered instead of records. */
-  fault: (offset: number) => ProtocolErrorCode | undefined = () => undefined;
-  /** Done to each batch before it is sent. */
-  mangle: (bytes: Buffer) => Buffer = (bytes) => bytes;
-
-  /** One batch of these values, keyed by what stands before a colon. */
-  append(...values: readonly string[]): void {
-    const records = values.map((value) => ({
-      key: value.includes(":") ? Buffer.from(value.slice(0, value.indexOf(":"))) : null,
-      value: Buffer.from(value),
-      timestamp: 1_000,
-    }));
-    this.appendBatch(encodeBatch(records, { baseOffset: this.endOffset }), values.length);
-  }
-
-  appendBatch(bytes: Buffer, offsets: number): void {
-    this.#batches.push({ bytes, baseOffset: this.endOffset, nextOffset: this.endOffset + offsets });
-    this.endOffset += offsets;
-    for (const watcher of [...this.#watchers]) watcher();
-  }
-
-  /** As compaction or retention leave it: what is below `offset` is gone. */
-  deleteBefore(offset: number): void {
-    this.startOffset = offset;
-    while (this.#batches[0] !== undefined && this.#batches[0].nextOffset <= offset) this.#batches.shift();
-  }
-
-  read(from: number, maxBytes: number): Buffer {
-    const chosen: Buffer[] = [];
-    let size = 0;
-    for (const { bytes, nextOffset } of this.#batches) {
-      if (nextOffset <= from || (chosen.length > 0 && size + bytes.length > maxBytes)) continue;
-      chosen.push(this.mangle(Buffer.from(bytes)));
-      size += bytes.length;
-    }
-    return Buffer.concat(chosen);
-  }
-
-  watch(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
-  }
-}
 
 interface Member {
   readonly memberId: string;
@@ -90,9 +35,8 @@ export class ScriptedGroup {
   readonly commits: { readonly memberId: string; readonly partition: string; readonly offset: number }[] = [];
   /** Answered to the next requests of an API instead of carrying them out. */
   readonly refusals = new Map<string, ProtocolErrorCode[]>();
-  /** Partitions of each fetch answered, and the bytes in it. */
-  readonly fetches: { readonly maxBytes: number; readonly bytes: number; readonly partitions: readonly string[] }[] =
-    [];
+  /** How the logs are fetched from. */
+  readonly source: ScriptedFetches;
   generation = 0;
   state: "empty" | "preparing" | "completing" | "stable" = "empty";
   #assignments = new Map<string, Buffer>();
@@ -115,7 +59,11 @@ export class ScriptedGroup {
       return { errorCode: 0, members: [] };
     });
     this.#serveOffsets();
-    this.#serveFetches();
+    this.source = new ScriptedFetches(world, cluster, (topic, partition) => this.log(topic, partition));
+  }
+
+  get fetches() {
+    return this.source.fetches;
   }
 
   get memberIds(): readonly string[] {
@@ -311,57 +259,5 @@ export class ScriptedGroup {
         }),
       })),
     }));
-  }
-
-  #serveFetches(): void {
-    this.#cluster.on(apis.Fetch, (request, _, node) => {
-      const asked = request.topics.flatMap(({ topic, topicId, partitions }) => {
-        const name = topic || ([...this.#cluster.topics].find(([, { id }]) => id === topicId)?.[0] ?? "");
-        return partitions.map((partition) => ({ name, topicId, ...partition }));
-      });
-      const answer = () => {
-        let left = request.maxBytes;
-        const responses = asked.map(({ name, topicId, partition: partitionIndex, fetchOffset, partitionMaxBytes }) => {
-          const log = this.log(name, partitionIndex);
-          const place = this.#cluster.topics.get(name)?.partitions[partitionIndex];
-          let code: ProtocolErrorCode = log.fault(fetchOffset) ?? "NONE";
-          if (fetchOffset < log.startOffset || fetchOffset > log.endOffset) code = "OFFSET_OUT_OF_RANGE";
-          if (place?.leader !== node) code = "NOT_LEADER_OR_FOLLOWER";
-          const records =
-            code === "NONE" && left > 0 ? log.read(fetchOffset, Math.min(left, partitionMaxBytes)) : Buffer.alloc(0);
-          left -= records.length;
-          const partition = {
-            partitionIndex,
-            errorCode: wire(code),
-            highWatermark: log.endOffset,
-            abortedTransactions: null,
-            records,
-          };
-          return { topic: name, topicId, partitions: [partition] };
-        });
-        return { responses };
-      };
-      const isEmpty = ({ responses }: ReturnType<typeof answer>) =>
-        responses.every(({ partitions }) =>
-          partitions.every((each) => each.errorCode === 0 && each.records.length === 0),
-        );
-      const sent = (content: ReturnType<typeof answer>) => {
-        const bytes = content.responses.reduce((sum, { partitions }) => sum + (partitions[0]?.records.length ?? 0), 0);
-        const partitions = asked.map(({ name: topic, partition }) => partitionKey({ topic, partition }));
-        this.fetches.push({ maxBytes: request.maxBytes, bytes, partitions });
-        return content;
-      };
-      const now = answer();
-      if (!isEmpty(now)) return sent(now);
-      return new Promise<ReturnType<typeof answer>>((resolve) => {
-        const finish = () => {
-          timer.cancel();
-          for (const unwatch of unwatchers) unwatch();
-          resolve(sent(answer()));
-        };
-        const timer = this.#world.timers.after(request.maxWaitMs, finish);
-        const unwatchers = asked.map(({ name, partition }) => this.log(name, partition).watch(finish));
-      });
-    });
   }
 }

@@ -29,7 +29,10 @@ export class ManualWorld implements ClientWorld {
 
   constructor(seed = 1) {
     this.#seed = seed;
-    this.random = { next: () => this.#next(), bytes: (length) => new Uint8Array(length) };
+    this.random = {
+      next: () => this.#next(),
+      bytes: (length) => Uint8Array.from({ length }, () => Math.floor(this.#next() * 256)),
+    };
   }
 
   /** Timers not fired and not cancelled. */

@@ -34,7 +34,9 @@ const revoked: Entry = (state) => ({
   turn: state.kind === "revoking" ? state.turn : 0,
 });
 const refused =
-  (code: "FENCED_MEMBER_EPOCH" | "UNKNOWN_MEMBER_ID" | "UNSUPPORTED_ASSIGNOR" | "COORDINATOR_LOAD_IN_PROGRESS"): Entry =>
+  (
+    code: "FENCED_MEMBER_EPOCH" | "UNKNOWN_MEMBER_ID" | "UNSUPPORTED_ASSIGNOR" | "COORDINATOR_LOAD_IN_PROGRESS",
+  ): Entry =>
   ({ life }) => ({ kind: "refused", life, code });
 const stable = [start, answered(3), assigned(0, 1)] as const;
 
@@ -59,10 +61,7 @@ describe("a member of a group that its coordinator divides", () => {
 
   it("goes after the latest wish once it has given up what the one before asked for", () => {
     const again = run(...stable, assigned(1), assigned(3), revoked);
-    expect(again.effects).toEqual([
-      { kind: "revoke", life: 1, turn: 1, partitions: partitions(1) },
-      { kind: "beat" },
-    ]);
+    expect(again.effects).toEqual([{ kind: "revoke", life: 1, turn: 1, partitions: partitions(1) }, { kind: "beat" }]);
     // What was given up has ended, and begins anew.
     expect(run(...stable, assigned(1), assigned(0, 1), revoked).effects).toEqual([
       { kind: "assign", partitions: partitions(0) },
@@ -97,9 +96,7 @@ describe("a member of a group that its coordinator divides", () => {
   });
 
   it("leaves once it has given up everything", () => {
-    expect(run(...stable, leave).effects).toEqual([
-      { kind: "revoke", life: 1, turn: 1, partitions: partitions(0, 1) },
-    ]);
+    expect(run(...stable, leave).effects).toEqual([{ kind: "revoke", life: 1, turn: 1, partitions: partitions(0, 1) }]);
     expect(run(...stable, leave, revoked)).toMatchObject({ state: { kind: "ended" }, effects: [{ kind: "leave" }] });
     expect(run(start, leave)).toMatchObject({ state: { kind: "ended" }, effects: [{ kind: "leave" }] });
     expect(run(leave)).toEqual({ state: { kind: "ended", life: 1 }, effects: [] });
