@@ -8,6 +8,7 @@ import type { ResponseMemory } from "./handlers/response-memory.js";
 import type { Logger } from "./logger.js";
 import type { KafkaRelease } from "./releases/release-versions.js";
 import type { Address } from "./server/listener-options.js";
+import type { ReadBuffers } from "./server/read-buffers.js";
 import type { ProducerIds } from "./topics/producer-ids.js";
 import type { Topics } from "./topics/topics.js";
 import type { TransactionCoordinator } from "./txn/transaction-coordinator.js";
@@ -34,4 +35,5 @@ export interface BrokerServices {
   readonly logger: Logger;
   readonly metrics: MetricCounters;
   readonly memory: ResponseMemory;
+  readonly readBuffers: ReadBuffers;
 }

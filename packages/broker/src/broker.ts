@@ -15,6 +15,7 @@ import { type Logger, silent } from "./logger.js";
 import { actingAs, checkRelease } from "./releases/release.js";
 import type { KafkaRelease } from "./releases/release-versions.js";
 import { type Address, checkListeners, type ListenerOptions } from "./server/listener-options.js";
+import { ReadBuffers } from "./server/read-buffers.js";
 import { Server } from "./server/server.js";
 import { CleanerLoop } from "./storage/cleaner-loop.js";
 import type { LogStore } from "./storage/log-store.js";
@@ -148,6 +149,7 @@ export class Broker implements AsyncDisposable {
       logger,
       metrics,
       memory: new ResponseMemory(limits.fetchMemoryMaxBytes, metrics),
+      readBuffers: new ReadBuffers(),
     };
     const requestMaxBytes = config.get("socket.request.max.bytes");
     const queuedBytes = config.get("queued.max.request.bytes");

@@ -3,7 +3,11 @@
  * `write` answers false when its buffer is over the high-water mark; `drain` says that it is empty again.
  */
 export interface Socket {
-  write(data: Uint8Array): boolean;
+  /**
+   * @param onSent - Called when the system has taken the bytes, which may be changed from then on, or with what kept them from
+   * it. Called at most once: a socket may be gone before it knows.
+   */
+  write(data: Uint8Array, onSent?: (error?: Error | null) => void): boolean;
   cork(): void;
   uncork(): void;
   pause(): unknown;

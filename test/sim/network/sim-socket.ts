@@ -6,6 +6,12 @@ import { Wire } from "./wire.js";
 const highWaterMark = 16 * 1024;
 const longestChunk = 64 * 1024;
 
+/** What was written and has not left as a whole. */
+interface QueuedWrite {
+  readonly data: Uint8Array;
+  readonly onSent: (() => void) | undefined;
+}
+
 interface Listeners {
   data: ((chunk: Buffer) => void)[];
   error: ((error: Error) => void)[];
@@ -34,7 +40,7 @@ export class SimSocket implements Socket {
   #isOpen = false;
   #isDestroyed = false;
   #corks = 0;
-  #queue: Uint8Array[] = [];
+  #queue: QueuedWrite[] = [];
   #headSent = 0;
   #writableLength = 0;
   #needsDrain = false;
@@ -80,13 +86,13 @@ export class SimSocket implements Socket {
     return this;
   }
 
-  write(data: Uint8Array): boolean {
+  write(data: Uint8Array, onSent?: () => void): boolean {
     if (this.#isDestroyed) return false;
     if (this.#isEnding) {
       this.destroy(Object.assign(new Error("write after end"), { code: "ERR_STREAM_WRITE_AFTER_END" }));
       return false;
     }
-    this.#queue.push(data);
+    this.#queue.push({ data, onSent });
     this.#writableLength += data.byteLength;
     const hasRoom = this.#writableLength < highWaterMark;
     if (!hasRoom) this.#needsDrain = true;
@@ -203,7 +209,8 @@ export class SimSocket implements Socket {
   #send(): void {
     const peer = this.#peer;
     if (!this.#isOpen || this.#corks > 0 || this.#isDestroyed || this.#isGone || peer === undefined) return;
-    for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const { data: head, onSent } = next;
       const room = this.#windowBytes - this.#unreadByPeer;
       if (room <= 0) return;
       const left = head.byteLength - this.#headSent;
@@ -218,6 +225,7 @@ export class SimSocket implements Socket {
         this.#queue.shift();
         this.#headSent = 0;
         this.#writableLength -= head.byteLength;
+        if (onSent !== undefined) this.process.schedule(0, `${this.#label} sent`, onSent);
       }
     }
     if (this.#needsDrain) {

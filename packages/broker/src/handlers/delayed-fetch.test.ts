@@ -7,6 +7,7 @@ import { BrokerConfig } from "../config/broker-config.js";
 import { FetchSessions } from "../fetch-session/fetch-sessions.js";
 import { NamedRound } from "../fetch-session/named-round.js";
 import type { PartitionLog, ReadOptions, ReadResult } from "../log/partition-log.js";
+import { ReadBuffers } from "../server/read-buffers.js";
 import { readOrWait } from "./delayed-fetch.js";
 import { fetchEntry } from "./fetch.js";
 import { PartitionFetch } from "./partition-fetch.js";
@@ -26,11 +27,9 @@ const logReading = (read: (from: number, options: ReadOptions) => ReadResult | P
   }) as Partial<PartitionLog> as PartitionLog;
 const asked = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, partitionMaxBytes: 800 };
 const partition = { ...asked, logStartOffset: -1, replicaDirectoryId: "", highWatermark: -1 };
+const reader = { isolationLevel: 0, maxBytes: 1e6, isReplica: false, allocate: Buffer.allocUnsafe };
 const roundOf = (log: PartitionLog) =>
-  new NamedRound(
-    [{ topic: "orders", request: partition }],
-    ({ request }) => new PartitionFetch(request, log, { isolationLevel: 0, maxBytes: 1e6, isReplica: false }),
-  );
+  new NamedRound([{ topic: "orders", request: partition }], ({ request }) => new PartitionFetch(request, log, reader));
 
 describe("a fetch that reads from the disk", () => {
   it("has the room it may fill reserved, so that a crowd of them stays within the limit", async () => {
@@ -65,6 +64,7 @@ describe("a fetch that reads from the disk", () => {
       config: new BrokerConfig(),
       topics: { get: () => ({ partitions: [log] }) },
       memory: new ResponseMemory(1000, new MetricCounters()),
+      readBuffers: new ReadBuffers(),
       fetchSessions: new FetchSessions(nodeWorld, { sessions: 0, partitions: 0 }),
       world: nodeWorld,
     } as unknown as BrokerServices;

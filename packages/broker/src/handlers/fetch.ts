@@ -29,7 +29,7 @@ const handle: Handler<typeof apis.Fetch> = (context, request, version) => {
   try {
     checkIsolationLevel(isolationLevel);
   } catch (failure) {
-    return refused(request, version, failure);
+    return refused(context.broker, request, version, failure);
   }
   if (sessionEpoch !== firstEpoch && sessionEpoch !== lastEpoch) return fetchOn(context, request, version);
   context.broker.fetchSessions.close(sessionId);
@@ -37,10 +37,10 @@ const handle: Handler<typeof apis.Fetch> = (context, request, version) => {
 };
 
 /** An answer of nothing else, and before topic ids also for each partition. */
-function refused(request: FetchRequest, version: number, failure: unknown): FetchResponseInput {
+function refused(broker: BrokerServices, request: FetchRequest, version: number, failure: unknown): FetchResponseInput {
   const { errorCode } = errorOf(failure);
   if (usesTopicIds(version)) return { errorCode, responses: [] };
-  const reader = readerOf(request);
+  const reader = readerOf(broker, request);
   const named = namedPartitions(request.topics, false);
   const round = new NamedRound(named, (each) => new PartitionFetch(each.request, undefined, reader, failure));
   return { errorCode, responses: byTopic(round.answers(), version) };
@@ -113,9 +113,10 @@ function read({ broker, connection }: RequestContext, round: FetchRound, request
   return readOrWait({ timers: world.timers, memory, signal: connection.signal }, round, bounds);
 }
 
-function beginFetch({ topics }: BrokerServices, request: FetchRequest, version: number): BeginFetch {
+function beginFetch(broker: BrokerServices, request: FetchRequest, version: number): BeginFetch {
+  const { topics } = broker;
   const find = usesTopicIds(version) ? partitionWithId : partitionNamed;
-  const reader = readerOf(request);
+  const reader = readerOf(broker, request);
   return ({ topic, request: partition }) => {
     try {
       return new PartitionFetch(partition, find(topics, topic, partition.partition).log, reader);
@@ -125,10 +126,11 @@ function beginFetch({ topics }: BrokerServices, request: FetchRequest, version: 
   };
 }
 
-const readerOf = (request: FetchRequest): FetchReader => ({
+const readerOf = ({ readBuffers }: BrokerServices, request: FetchRequest): FetchReader => ({
   isolationLevel: request.isolationLevel,
   maxBytes: request.maxBytes,
   isReplica: isReplica(request),
+  allocate: readBuffers.take,
 });
 
 /** Partitions of one topic that come after each other share its entry. */

@@ -25,6 +25,8 @@ export interface FetchReader {
   readonly maxBytes: number;
   /** A follower, of which this node has none. */
   readonly isReplica: boolean;
+  /** Memory for an answer's records. */
+  readonly allocate: (size: number) => Buffer;
 }
 
 /** One partition of a fetch: what was asked, and what has been read for it so far. */
@@ -111,7 +113,12 @@ export class PartitionFetch {
     try {
       const least = Math.min(this.#reader.maxBytes, this.#request.partitionMaxBytes);
       if (least < 0 && !this.isAtEnd) throw this.#refused("UNKNOWN_SERVER_ERROR", log, `${least} bytes cannot be read`);
-      const result = log.read(this.#request.fetchOffset, { maxBytes: limit, minOneBatch, upTo: this.#readUpTo });
+      const result = log.read(this.#request.fetchOffset, {
+        maxBytes: limit,
+        minOneBatch,
+        upTo: this.#readUpTo,
+        allocate: this.#reader.allocate,
+      });
       if (result instanceof Promise) return this.#take(log, result);
       this.#read = result;
       const aborted = this.#abortedIn(log);
@@ -174,15 +181,19 @@ export class PartitionFetch {
       logStartOffset: log.logStartOffset,
       divergingEpoch: this.#diverging,
       abortedTransactions: this.#isReadCommitted && !this.#isCutOff ? this.#aborted : null,
-      records: joined(this.#read.buffers),
+      records: joined(this.#read, this.#reader.allocate),
     };
   }
 }
 
-const joined = (buffers: readonly Buffer[]): Buffer => {
+function joined({ buffers, sizeInBytes }: ReadResult, allocate: (size: number) => Buffer): Buffer {
   const [first = noRecords] = buffers;
-  return buffers.length <= 1 ? first : Buffer.concat(buffers);
-};
+  if (buffers.length <= 1) return first;
+  const whole = allocate(sizeInBytes);
+  let at = 0;
+  for (const buffer of buffers) at += buffer.copy(whole, at);
+  return whole;
+}
 
 /**
  * Where the log and the client's last fetched epoch part ways (KIP-595): the end of the greatest epoch that both have, when the

@@ -62,7 +62,8 @@ function readSegment(
 ): ReadResult | Promise<ReadResult> {
   if (first.size > options.maxBytes && !options.minOneBatch) return empty;
   const wanted = Math.max(first.size, Math.min(options.maxBytes, readMaxBytes));
-  const target = Buffer.allocUnsafe(Math.min(wanted, segment.sizeInBytes - first.position));
+  const { allocate = Buffer.allocUnsafe } = options;
+  const target = allocate(Math.min(wanted, segment.sizeInBytes - first.position));
   const finish = (bytesRead: number): ReadResult => {
     if (bytesRead < target.length) {
       throw new SegmentCorruption(`${segment.file.path} ends ${target.length - bytesRead} bytes early`);

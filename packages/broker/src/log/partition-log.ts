@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly minOneBatch: boolean;
   /** Nothing at or past this offset: the high watermark, or the last stable offset for `read_committed`. */
   readonly upTo: number;
+  /** Memory for what is read from a file. Default: fresh memory for each read. */
+  readonly allocate?: (size: number) => Buffer;
 }
 
 /** Whole record batches, in order. The first may begin below the offset asked for. The bytes must not be changed. */

@@ -9,6 +9,7 @@ import { BrokerConfig } from "../config/broker-config.js";
 import { type HandlerTable, handlerTableOf } from "../handlers/handler.js";
 import { type Logger, silent } from "../logger.js";
 import { RawClient } from "./raw-client.test-kit.js";
+import { ReadBuffers } from "./read-buffers.js";
 import { Server } from "./server.js";
 
 /** Bytes with their length before them. */
@@ -136,7 +137,14 @@ describe("a connection", () => {
 
 /** A server with a handler table of the test's own; answers its port. */
 async function serving(handlers: HandlerTable, logger: Logger): Promise<number> {
-  const parts = { world: nodeWorld, config: new BrokerConfig(), metrics: new MetricCounters(), handlers, logger };
+  const parts = {
+    world: nodeWorld,
+    config: new BrokerConfig(),
+    metrics: new MetricCounters(),
+    readBuffers: new ReadBuffers(),
+    handlers,
+    logger,
+  };
   const limits = {
     requestMaxBytes: 1_000_000,
     requestMaxElements: 1000,

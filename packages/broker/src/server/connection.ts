@@ -274,14 +274,28 @@ export class Connection {
     if (buffers.length > 1 && bytes <= copiedUpToBytes) {
       this.#socket.write(Buffer.concat(buffers, bytes));
     } else {
-      this.#socket.cork();
-      for (const buffer of buffers) this.#socket.write(buffer);
-      this.#socket.uncork();
+      this.#writeAll(buffers);
     }
     this.#countUnsent(this.#socket.writableLength);
     this.#advance();
     this.#pauseOrResume();
   };
+
+  #writeAll(buffers: readonly Buffer[]): void {
+    const { readBuffers } = this.#broker;
+    const lent = buffers.filter((buffer) => readBuffers.isLent(buffer));
+    const last = lent.at(-1);
+    // Writes end in their order. Of one that failed the system may not be done with the bytes.
+    const giveBack = (error?: Error | null) => {
+      if (error === undefined || error === null) for (const buffer of lent) readBuffers.giveBack(buffer);
+    };
+    this.#socket.cork();
+    for (const buffer of buffers) {
+      if (buffer === last) this.#socket.write(buffer, giveBack);
+      else this.#socket.write(buffer);
+    }
+    this.#socket.uncork();
+  }
 
   #drained(): void {
     this.#lastActivity = this.#broker.world.clock.monotonic();

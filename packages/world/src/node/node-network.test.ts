@@ -25,6 +25,23 @@ describe("TCP on Node", () => {
     await listener.close();
   });
 
+  it("says when the system has the bytes, and what kept them from it", async () => {
+    const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.on("data", () => undefined);
+    });
+    const socket = nodeNetwork.connect({ host: listener.host, port: listener.port });
+    const outcome = (data: Buffer) =>
+      new Promise<boolean>((resolve) => {
+        socket.write(data, (error) => resolve(error === undefined || error === null));
+      });
+    socket.on("error", () => undefined);
+    expect(await outcome(Buffer.alloc(100))).toBe(true);
+    socket.pause();
+    socket.destroy();
+    expect(await outcome(Buffer.alloc(100))).toBe(false);
+    await listener.close();
+  });
+
   it("reports a refused connection and an impossible port as errors of the socket", async () => {
     const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, () => undefined);
     await listener.close();

@@ -64,8 +64,8 @@ class TlsConnection implements Socket {
     this.#socket.on(event === "connect" ? "secureConnect" : event, listener as () => void);
   }
 
-  write(data: Uint8Array): boolean {
-    return this.#socket.write(data);
+  write(data: Uint8Array, onSent?: (error?: Error | null) => void): boolean {
+    return this.#socket.write(data, onSent);
   }
 
   cork(): void {
