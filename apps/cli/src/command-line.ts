@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import { addBrokerCommands } from "./broker/broker-commands.js";
+import { addContractCommands } from "./contracts/contract-commands.js";
+import { addDlqCommands } from "./dlq/dlq-commands.js";
 import { addGroupCommands } from "./groups/group-commands.js";
 import { ottlaVersion } from "./ottla-version.js";
 import { addOutboxCommands } from "./outbox/outbox-commands.js";
@@ -13,7 +15,7 @@ import { addTopicCommands } from "./topics/topic-commands.js";
 export function commandLine(terminal: Terminal): Command {
   const program = new Command("ottla")
     .description(
-      "Event streaming on Kafka's protocol: a broker and a schema registry for development, topics, records, groups, schemas, outbox.",
+      "Event streaming on Kafka's protocol: a broker and a schema registry for development, topics, records, groups, schemas, contracts, outbox.",
     )
     .version(ottlaVersion)
     .showHelpAfterError("(ottla --help, or ottla <command> --help, shows what fits)")
@@ -28,8 +30,10 @@ export function commandLine(terminal: Terminal): Command {
   addTopicCommands(program, terminal);
   addRecordCommands(program, terminal);
   addGroupCommands(program, terminal);
+  addDlqCommands(program, terminal);
   addRegistryCommands(program, terminal);
   addSchemaCommands(program, terminal);
+  addContractCommands(program, terminal);
   addOutboxCommands(program, terminal);
   return program;
 }
