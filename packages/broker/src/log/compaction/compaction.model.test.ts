@@ -6,6 +6,7 @@ import { dataDir, StoreFixture, topicId } from "../../storage/store-fixture.js";
 import { defaultLogConfig, type LogConfig } from "../log-config.js";
 import type { PartitionLog } from "../partition-log.js";
 import { cleanAll, committedRecords, latestValues, limits } from "./compacted-log.test-kit.js";
+import { CopyingWorkers } from "./copying-workers.test-kit.js";
 
 const config: LogConfig = {
   ...defaultLogConfig,
@@ -36,6 +37,10 @@ class Real {
   readonly fixture = new StoreFixture();
   #store: LogStore | undefined;
   #log: PartitionLog | undefined;
+
+  constructor(hasWorkers: boolean) {
+    if (hasWorkers) this.fixture.workersOn = (files) => new CopyingWorkers(files);
+  }
 
   get store(): LogStore {
     if (this.#store === undefined) throw new Error("not opened");
@@ -214,10 +219,11 @@ describe("a compacted log, held against a Map", () => {
       { weight: 2, arbitrary: fc.tuple(stops, losses).map(([how, lost]) => restart(how, lost)) },
       { weight: 2, arbitrary: fc.integer({ min: 0, max: 60 }).map(killedWhileCleaning) },
     );
+    const runs = fc.array(commands, { minLength: 10, maxLength: 90, size: "max" });
     let rounds = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(commands, { minLength: 10, maxLength: 90, size: "max" }), async (run) => {
-        const real = new Real();
+      fc.asyncProperty(runs, fc.boolean(), async (run, hasWorkers) => {
+        const real = new Real(hasWorkers);
         await real.open();
         const model: Model = { committed: [], open: new Map(), sequences: new Map(), start: 0, count: 0, rounds: 0 };
         for (const each of run) await each.run(model, real);
