@@ -1,6 +1,15 @@
 // The programs of the READMEs as one that must compile. What is not built yet is not here.
 
-import { type ConsumedRecord, json, Kafka, string, topic } from "@ottla/client";
+import {
+  type ConsumedRecord,
+  deadLetterOf,
+  deadLetterReason,
+  json,
+  Kafka,
+  string,
+  topic,
+  topicsMatching,
+} from "@ottla/client";
 import { createInbox, createOutbox, createRelay } from "@ottla/outbox";
 import { type LibsqlConnection, sqlite, transactions, tx } from "@ottla/outbox/libsql";
 import { SchemaRegistry } from "@ottla/schema-registry";
@@ -61,8 +70,48 @@ export async function produceAndConsume(signal: AbortSignal): Promise<void> {
 
   await consumer.run(
     { orders: async (record) => bill(record.value), customers: async (record) => remember(record) },
-    { concurrency: 64, orderBy: "key", retry: { attempts: 5 }, signal },
+    {
+      concurrency: 64,
+      orderBy: "key",
+      retry: { attempts: 5, backoff: "exponential" },
+      onFailure: "deadLetter",
+      onPoison: "deadLetter",
+      deadLetter: deadLetterOf(orders),
+      signal,
+    },
   );
+}
+
+// Give up the order of keys, and wait in topics; look at what failed for good.
+export async function retryElsewhere(kafka: Kafka): Promise<void> {
+  const consumer = kafka.consumer({ groupId: "billing", topics: [orders] });
+  await consumer.run(
+    { orders: async (record) => bill(record.value) },
+    {
+      retryTopics: ["10s", "1m"],
+      onFailure: ({ record, error, attempts }) => console.log(record.key, error, attempts),
+    },
+  );
+  for await (const letter of kafka.reader({ topics: [deadLetterOf(orders)], until: "end" })) {
+    console.log(letter.value, deadLetterReason(letter)?.errorMessage);
+  }
+}
+
+// Say by hand what is done, and where to read.
+export async function readByHand(kafka: Kafka): Promise<void> {
+  const consumer = kafka.consumer({ groupId: "audit", topics: [orders], settle: "manual", from: { timestamp: 0 } });
+  for await (const batch of consumer.batches({ maxRecords: 100 })) {
+    consumer.pause({ topic: batch.topic, partition: batch.partition });
+    batch.done();
+    await consumer.commit();
+    consumer.resume({ topic: batch.topic, partition: batch.partition });
+    if (!consumer.health().isHealthy) break;
+  }
+  await consumer.seek({ topic: "orders", partition: 0, to: "earliest" });
+
+  const alone = kafka.consumer({ topics: [orders], assign: [{ topic: "orders", partition: 0, from: 42n }] });
+  const regions = kafka.consumer({ groupId: "eu", topics: topicsMatching(/^orders\.eu\./) });
+  console.log(alone.lag(), regions.health());
 }
 
 interface Invoice {
