@@ -231,8 +231,13 @@ export class Fetcher {
       // A broker that is no longer the leader may name the new one (KIP-951): then there is nothing to wait for.
       if (this.#cluster.noteLeader(partition.topic, partition.partition, answer.currentLeader, nodes)) return;
       // A replica may be behind the leader in all that it knows: the leader is asked before anything is made of it.
-      if (partition.nearReplica?.nodeId === nodeId) partition.nearReplica = undefined;
-      else this.#recovery.refused(partition, position, code);
+      const isOfReplica = partition.nearReplica?.nodeId === nodeId;
+      partition.nearReplica = undefined;
+      this.#recovery.refused(
+        partition,
+        position,
+        isOfReplica && code === "OFFSET_OUT_OF_RANGE" ? "OFFSET_NOT_AVAILABLE" : code,
+      );
       return;
     }
     const { divergingEpoch, preferredReadReplica } = answer;
