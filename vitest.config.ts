@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^@ottla\/(world|protocol|broker|client|schema-registry|outbox|testing|postgres-launcher)$/,
+        find: /^@ottla\/(world|protocol|broker|client|schema-registry|outbox|kafkajs|testing|postgres-launcher)$/,
         replacement: `${source("$1")}/src/index.ts`,
       },
       { find: /^@ottla\/(schema-registry|outbox)\/(.+)$/, replacement: `${source("$1")}/src/$2/index.ts` },

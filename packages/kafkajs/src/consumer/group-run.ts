@@ -1,0 +1,440 @@
+import {
+  type Kafka as Client,
+  type Admin as ClientAdmin,
+  type Consumer as ClientConsumer,
+  NotAssignedError,
+  type OffsetToCommit,
+  type RawTopic,
+  type RebalanceChange,
+  type SeekTarget,
+} from "@ottla/client";
+import type { Timer } from "@ottla/world";
+import type { ClientSource } from "../config/client-source.js";
+import type { TopicPartition, TopicPartitions } from "../config/cluster-types.js";
+import type { RetryOptions } from "../config/kafka-config.js";
+import { asKafkaJSError } from "../errors/as-kafkajs-error.js";
+import type { EventEmitter } from "../events/event-emitter.js";
+import { clientAssignor } from "../group/client-assignor.js";
+import { PartitionAssigners } from "../group/partition-assigners.js";
+import type { Logger } from "../log/logger.js";
+import { BatchHandling, messagesOf } from "./batch-handling.js";
+import type { ConsumerConfig, ConsumerEventPayloads, ConsumerRunConfig, IMemberAssignment } from "./consumer-types.js";
+import { HandlerRetries } from "./handler-retries.js";
+import { MessageBatch } from "./message-batch.js";
+import { keyOf, OffsetBook } from "./offset-book.js";
+import { isOfThePast, OffsetCommits } from "./offset-commits.js";
+import { OwnCode } from "./own-code.js";
+import { PartitionLane } from "./partition-lane.js";
+import { PausedPartitions, type TopicSelection } from "./paused-partitions.js";
+import { rawTopic } from "./subscription.js";
+
+/** What a run is made with. */
+export interface RunParts {
+  readonly client: Client;
+  readonly source: ClientSource;
+  readonly config: ConsumerConfig;
+  readonly retry: RetryOptions;
+  /** Whether each topic begins at its start where the group has committed nothing. */
+  readonly topics: ReadonlyMap<string, { readonly fromBeginning: boolean }>;
+  readonly emitter: EventEmitter<ConsumerEventPayloads>;
+  readonly logger: Logger;
+  /** It cannot go on. */
+  readonly crashed: (error: Error) => void;
+}
+
+/** Bytes that wait for handlers, over all partitions, beside one fetched batch of each. */
+const heldBytesLimit = 16 * 1024 * 1024;
+const maxRecords = 1_000;
+const specialOffsets = new Map<bigint, "latest" | "earliest">([
+  [-1n, "latest"],
+  [-2n, "earliest"],
+]);
+/** Handlers may take as long as they like. */
+const longestMs = 2 ** 31 - 1;
+
+/** One member of the group, from `run` to its stop or crash. */
+export class GroupRun {
+  readonly #parts: RunParts;
+  readonly #config: ConsumerRunConfig;
+  readonly #admin: ClientAdmin;
+  readonly #consumer: ClientConsumer<RawTopic>;
+  readonly #commits: OffsetCommits;
+  readonly #handling: BatchHandling;
+  readonly #retries: HandlerRetries;
+  readonly #book = new OffsetBook();
+  readonly #lanes = new Map<string, PartitionLane>();
+  readonly #paused = new PausedPartitions();
+  readonly #ownCode = new OwnCode();
+  #isRunning = true;
+  #isLeader = false;
+  #working = 0;
+  #isDispatching = false;
+  #joiningSince: number;
+  #committedAt: number;
+  #heartbeat: Timer | undefined;
+  #reading: Promise<void> | undefined;
+  /** Where partitions are to begin that are not this member's yet. */
+  readonly #sought = new Map<string, SeekTarget>();
+  #firstJoin: () => void = () => {};
+  readonly #joined = new Promise<void>((resolve) => {
+    this.#firstJoin = resolve;
+  });
+  #stopping: Promise<void> | undefined;
+
+  /** @throws KafkaJSError */
+  constructor(parts: RunParts, config: ConsumerRunConfig) {
+    const { client, source, emitter } = parts;
+    this.#parts = parts;
+    this.#config = config;
+    this.#admin = client.admin();
+    try {
+      this.#consumer = client.consumer(this.#consumerOptions());
+    } catch (error) {
+      throw asKafkaJSError(error);
+    }
+    const timeoutMs = source.budgetMs(parts.retry);
+    const commitParts = { admin: this.#admin, consumer: this.#consumer, emitter, timeoutMs };
+    this.#commits = new OffsetCommits(commitParts, this.#book);
+    this.#handling = new BatchHandling(config, {
+      book: this.#book,
+      commits: this.#commits,
+      isRunning: () => this.#isRunning,
+      calling: (call) => this.#ownCode.calling(call),
+      pause: (lane) => this.#pauseLane(lane),
+      commitIfNecessary: () => this.#commitIfNecessary(),
+    });
+    this.#retries = new HandlerRetries(source.world, parts.retry);
+    this.#joiningSince = source.world.clock.monotonic();
+    this.#committedAt = this.#joiningSince;
+  }
+
+  /** Resolves when the group has given this member its partitions, or it has crashed or stopped before. */
+  async start(): Promise<void> {
+    this.#reading = this.#read();
+    this.#beat();
+    await this.#joined;
+  }
+
+  /** Ends when what is being handled is done; commits what is done, and leaves the group. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Whether this is asked within a handler, which must not wait for {@link GroupRun.stop}. */
+  isCalling(): boolean {
+    return this.#ownCode.isCalling();
+  }
+
+  /** @throws KafkaJSNonRetriableError */
+  pause(selections: readonly TopicSelection[]): void {
+    this.#paused.pause(selections);
+    this.#applyPauses();
+  }
+
+  /** @throws KafkaJSNonRetriableError */
+  resume(selections: readonly TopicSelection[]): void {
+    this.#paused.resume(selections);
+    this.#applyPauses();
+  }
+
+  paused(): TopicPartitions[] {
+    return this.#paused.among(this.#lanes.values());
+  }
+
+  /** Goes on reading elsewhere; a message being handled ends first, and does not count. */
+  seek(place: TopicPartition, offset: bigint): void {
+    const target: SeekTarget = { ...place, to: specialOffsets.get(offset) ?? offset };
+    const lane = this.#lanes.get(keyOf(place));
+    if (lane === undefined || lane.isRevoked) this.#sought.set(keyOf(place), target);
+    else this.#go(lane, target);
+  }
+
+  /** @throws KafkaJSError */
+  commit(offsets: readonly OffsetToCommit[]): Promise<void> {
+    return this.#commits.commit(offsets);
+  }
+
+  #consumerOptions() {
+    const { config, topics, logger, source } = this.#parts;
+    const { groupId, rebalanceTimeout = 60_000, partitionAssigners = [PartitionAssigners.roundRobin] } = config;
+    const context = {
+      groupId,
+      logger,
+      topics: () => [...topics.keys()],
+      led: () => {
+        this.#isLeader = true;
+      },
+    };
+    return {
+      groupId,
+      topics: [...topics.keys()].map(rawTopic),
+      from: [...topics.values()].some(({ fromBeginning }) => fromBeginning) ? "earliest" : "latest",
+      autoCommit: false,
+      isolation: config.readUncommitted ? "read_uncommitted" : "read_committed",
+      minBytes: config.minBytes,
+      maxWaitMs: config.maxWaitTimeInMs ?? 5_000,
+      maxBytes: config.maxBytes ?? 10 * 1024 * 1024,
+      partitionMaxBytes: config.maxBytesPerPartition,
+      rack: config.rackId,
+      sessionTimeoutMs: config.sessionTimeout ?? 30_000,
+      rebalanceTimeoutMs: rebalanceTimeout,
+      heartbeatIntervalMs: config.heartbeatInterval,
+      drainTimeoutMs: rebalanceTimeout / 2,
+      maxPollIntervalMs: longestMs,
+      assignors: partitionAssigners.map((create) => clientAssignor(create, context)),
+      onRebalance: (change: RebalanceChange) => this.#rebalance(change),
+      onEvent: ({ kind, ...about }: { readonly kind: string }) => {
+        logger.debug(`the consumer tells: ${kind}`, { groupId, ...about, timestamp: source.world.clock.now() });
+      },
+    } as const;
+  }
+
+  /** Reads until the run ends. Never rejects. */
+  async #read(): Promise<void> {
+    try {
+      for await (const { topic: name, partition, records } of this.#consumer.batches({ maxRecords })) {
+        if (!this.#isRunning) break;
+        const lane = this.#lanes.get(keyOf({ topic: name, partition }));
+        if (lane === undefined || lane.isRevoked) continue;
+        lane.add(records);
+        this.#holdBack(lane);
+        this.#dispatchSoon();
+      }
+    } catch (error) {
+      this.#crash(asKafkaJSError(error));
+    }
+  }
+
+  /** When this turn has brought what it brings: then it is one batch. */
+  #dispatchSoon(): void {
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    this.#parts.source.world.timers.endOfTurn(() => {
+      this.#isDispatching = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    const places = this.#config.partitionsConsumedConcurrently ?? 1;
+    for (const lane of this.#lanes.values()) {
+      if (!this.#isRunning || this.#working >= places) return;
+      if (!lane.isReady) continue;
+      // To the end of the line, so that partitions take turns.
+      this.#lanes.delete(keyOf(lane));
+      this.#lanes.set(keyOf(lane), lane);
+      void this.#work(lane);
+    }
+  }
+
+  /** Handles what a lane holds. Never rejects. */
+  async #work(lane: PartitionLane): Promise<void> {
+    const { emitter, source } = this.#parts;
+    const { clock } = source.world;
+    const highWatermark = this.#highWatermark(lane);
+    const records = lane.take();
+    this.#holdBack(lane);
+    const { topic: name, partition } = lane;
+    const batch = new MessageBatch(name, partition, messagesOf(records), highWatermark);
+    const about = {
+      topic: name,
+      partition,
+      highWatermark: batch.highWatermark,
+      offsetLag: batch.offsetLag(),
+      offsetLagLow: batch.offsetLagLow(),
+      batchSize: records.length,
+      firstOffset: batch.firstOffset() ?? "",
+      lastOffset: batch.lastOffset(),
+    };
+    this.#working += 1;
+    lane.isBusy = true;
+    const begunAt = clock.monotonic();
+    emitter.emit("consumer.start_batch_process", about);
+    try {
+      await this.#handling.handle(lane, batch, records);
+      lane.failures = 0;
+      emitter.emit("consumer.end_batch_process", { ...about, duration: clock.monotonic() - begunAt });
+    } catch (error) {
+      this.#failed(lane, error);
+    }
+    if (this.#config.autoCommit ?? true) void this.#commitDone().catch(() => {});
+    lane.finished();
+    this.#working -= 1;
+    this.#dispatchSoon();
+  }
+
+  #failed(lane: PartitionLane, error: unknown): void {
+    // Its handler heard that the partition is given up, or will be handled again by whoever gets it.
+    if (lane.isRevoked || isOfThePast(error)) return;
+    const { logger } = this.#parts;
+    const { topic: name, partition } = lane;
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    logger.error(`a handler failed: ${message}`, { topic: name, partition, stack });
+    const verdict = this.#retries.after(error, lane.failures);
+    if (verdict instanceof Error) {
+      this.#crash(verdict);
+      return;
+    }
+    lane.failures += 1;
+    lane.isWaiting = true;
+    this.#parts.source.world.timers.after(verdict, () => {
+      lane.isWaiting = false;
+      this.#dispatchSoon();
+    });
+  }
+
+  #crash(error: Error): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#parts.crashed(error);
+    this.#firstJoin();
+  }
+
+  async #stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#heartbeat?.cancel();
+    this.#firstJoin();
+    await this.#consumer.close();
+    await this.#reading;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await this.#commits.settled();
+    await this.#admin.close();
+  }
+
+  async #rebalance({ kind, partitions }: RebalanceChange): Promise<void> {
+    if (kind === "assigned") {
+      this.#assigned(partitions);
+      return;
+    }
+    const { emitter, logger, source, config } = this.#parts;
+    const { groupId, memberId } = this.#consumer.groupMetadata();
+    if (this.#isRunning) {
+      this.#joiningSince = source.world.clock.monotonic();
+      emitter.emit("consumer.rebalancing", { groupId, memberId });
+    }
+    const gone = partitions.flatMap((place) => this.#lanes.get(keyOf(place)) ?? []);
+    for (const lane of gone) lane.revoke();
+    if (kind === "revoked") {
+      await Promise.all(gone.map((lane) => lane.idle()));
+      try {
+        if (this.#config.autoCommit ?? true) await this.#commits.commitOf(gone);
+      } catch (error) {
+        logger.warn("the last commit of partitions failed: their last messages come again", {
+          groupId: config.groupId,
+          error: String(error),
+        });
+      }
+    }
+    for (const lane of gone) {
+      this.#lanes.delete(keyOf(lane));
+      this.#book.forget(lane);
+    }
+  }
+
+  #assigned(partitions: readonly TopicPartition[]): void {
+    const { config, source, emitter } = this.#parts;
+    for (const place of partitions) {
+      const lane = new PartitionLane(place);
+      const target = this.#sought.get(keyOf(place));
+      this.#lanes.set(keyOf(place), lane);
+      this.#sought.delete(keyOf(place));
+      if (target !== undefined) this.#go(lane, target);
+    }
+    this.#applyPauses();
+    const memberAssignment: IMemberAssignment = {};
+    for (const name of this.#parts.topics.keys()) memberAssignment[name] = [];
+    for (const lane of this.#lanes.values()) memberAssignment[lane.topic]?.push(lane.partition);
+    const { groupId, memberId } = this.#consumer.groupMetadata();
+    const { partitionAssigners: [create = PartitionAssigners.roundRobin] = [] } = config;
+    emitter.emit("consumer.group_join", {
+      duration: source.world.clock.monotonic() - this.#joiningSince,
+      groupId,
+      memberId,
+      isLeader: this.#isLeader,
+      leaderId: this.#isLeader ? memberId : "",
+      groupProtocol: clientAssignor(create, { groupId, logger: this.#parts.logger, topics: () => [], led: () => {} })
+        .name,
+      memberAssignment,
+    });
+    this.#isLeader = false;
+    this.#firstJoin();
+  }
+
+  #applyPauses(): void {
+    for (const lane of this.#lanes.values()) {
+      lane.isPaused = this.#paused.isPaused(lane);
+      this.#holdBack(lane);
+    }
+    this.#dispatchSoon();
+  }
+
+  /** Stops reading a partition that is paused or holds enough, and goes on with one that does not. */
+  #holdBack(lane: PartitionLane): void {
+    const isToWait = lane.isPaused || lane.heldBytes >= heldBytesLimit / this.#lanes.size;
+    if (isToWait === lane.isHeldBack || lane.isRevoked) return;
+    lane.isHeldBack = isToWait;
+    try {
+      if (isToWait) this.#consumer.pause(lane);
+      else this.#consumer.resume(lane);
+    } catch (error) {
+      // It is being taken away, which will be told in a moment.
+      if (!(error instanceof NotAssignedError)) throw error;
+    }
+  }
+
+  #go(lane: PartitionLane, target: SeekTarget): void {
+    lane.sought();
+    if (typeof target.to === "bigint") this.#book.sought(lane, target.to);
+    else this.#book.forget(lane);
+    this.#holdBack(lane);
+    void this.#consumer.seek(target).catch((error: unknown) => {
+      if (error instanceof NotAssignedError) this.#sought.set(keyOf(lane), target);
+      else this.#crash(asKafkaJSError(error));
+    });
+  }
+
+  #pauseLane({ topic: name, partition }: PartitionLane): () => void {
+    const selection = [{ topic: name, partitions: [partition] }];
+    this.pause(selection);
+    return () => this.resume(selection);
+  }
+
+  async #commitIfNecessary(): Promise<void> {
+    const { autoCommit = true, autoCommitInterval, autoCommitThreshold } = this.#config;
+    if (!autoCommit) return;
+    const { clock } = this.#parts.source.world;
+    const isDue = (autoCommitInterval ?? Infinity) <= clock.monotonic() - this.#committedAt;
+    if (isDue || this.#book.uncommittedCount >= (autoCommitThreshold ?? Infinity)) await this.#commitDone();
+  }
+
+  async #commitDone(): Promise<void> {
+    this.#committedAt = this.#parts.source.world.clock.monotonic();
+    try {
+      await this.#commits.commitDone();
+    } catch (error) {
+      // Whoever has the partitions now handles again what was not committed.
+      if (isOfThePast(error)) this.#parts.logger.warn("a commit came too late: the group rebalances", { error });
+      else this.#crash(asKafkaJSError(error));
+      throw error;
+    }
+  }
+
+  #highWatermark(lane: PartitionLane): bigint {
+    const lag = this.#consumer.lag().find((each) => each.topic === lane.topic && each.partition === lane.partition);
+    return lag?.highWatermark ?? -1n;
+  }
+
+  /** Tells of heartbeats while the member is in its group; the client makes them. */
+  #beat(): void {
+    const { heartbeatInterval = 3_000 } = this.#parts.config;
+    this.#heartbeat = this.#parts.source.world.timers.after(heartbeatInterval, () => {
+      if (!this.#isRunning) return;
+      if (this.#consumer.health().membership === "stable") {
+        const { groupId, memberId, generation } = this.#consumer.groupMetadata();
+        this.#parts.emitter.emit("consumer.heartbeat", { groupId, memberId, groupGenerationId: generation });
+      }
+      this.#beat();
+    });
+  }
+}
