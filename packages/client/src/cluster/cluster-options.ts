@@ -26,6 +26,14 @@ export interface ClusterOptions {
   readonly reconnectBackoffMs?: { readonly base: number; readonly max: number } | undefined;
   /** Age after which metadata is asked for again. Default 300,000 (`metadata.max.age.ms`). */
   readonly metadataMaxAgeMs?: number | undefined;
+  /**
+   * What happens when no broker of the metadata answers: `"rebootstrap"` (the default) also asks those of `brokers`, and takes nothing
+   * for known once none has answered for `rebootstrapTriggerMs` or one says so; `"none"` asks only those that the cluster has named
+   * (`metadata.recovery.strategy`, KIP-899, KIP-1102).
+   */
+  readonly metadataRecovery?: "rebootstrap" | "none" | undefined;
+  /** Default 300,000 (`metadata.recovery.rebootstrap.trigger.ms`). */
+  readonly rebootstrapTriggerMs?: number | undefined;
   /** Connections unused for this long are replaced. Default 540,000 (`connections.max.idle.ms`). */
   readonly maxIdleMs?: number | undefined;
   /** Unanswered request bytes per connection above which further requests wait. Default 64 MiB. */
@@ -44,6 +52,8 @@ export interface ClusterSettings {
   readonly requestTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
   readonly allowAutoTopicCreation: boolean;
+  readonly rebootstraps: boolean;
+  readonly rebootstrapTriggerMs: number;
   readonly pool: ConnectionPoolOptions;
 }
 
@@ -55,6 +65,8 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     bootstrap: options.brokers.map((text) => parseBrokerAddress(text)),
     requestTimeoutMs: positive("requestTimeoutMs", options.requestTimeoutMs ?? 30_000),
     metadataMaxAgeMs: positive("metadataMaxAgeMs", options.metadataMaxAgeMs ?? 300_000),
+    rebootstraps: options.metadataRecovery !== "none",
+    rebootstrapTriggerMs: positive("rebootstrapTriggerMs", options.rebootstrapTriggerMs ?? 300_000),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     pool: {
       logger: options.logger,

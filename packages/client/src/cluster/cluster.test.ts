@@ -1,4 +1,4 @@
-import { apis } from "@ottla/protocol";
+import { apis, protocolErrors } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
 import { ManualWorld } from "../world/manual-world.test-kit.js";
@@ -66,6 +66,54 @@ describe("cluster", () => {
     await world.finish(cluster.refresh([]));
     expect(cluster.nodes).toMatchObject([{ nodeId: 2 }]);
     expect(cluster.clusterId).toBe("scripted");
+  });
+
+  it("begins anew with its list when all brokers of the metadata are gone, and not when told otherwise", async () => {
+    const lookAgain = async (metadataRecovery: "rebootstrap" | "none") => {
+      const { world, scripted, cluster } = setUp([1, 2], { brokers: ["broker-1:9092"], metadataRecovery });
+      scripted.on(apis.Metadata, () => ({
+        brokers: [{ nodeId: 2, ...scripted.address(2), rack: null }],
+        clusterId: "scripted",
+        controllerId: 2,
+        topics: [],
+      }));
+      await world.finish(cluster.refresh([]));
+      expect(cluster.nodes).toMatchObject([{ nodeId: 2 }]);
+      scripted.fault = ({ node }) => (node === 2 ? "disconnect" : undefined);
+      scripted.drop(2);
+      await world.settle();
+      return world.finish(cluster.refresh([]));
+    };
+    await lookAgain("rebootstrap");
+    await expect(lookAgain("none")).rejects.toMatchObject({ code: "CONNECTION_FAILED" });
+  });
+
+  it("takes nothing for known when a broker says so, or none has answered for long", async () => {
+    const { world, scripted, cluster } = setUp([1, 2], { brokers: ["broker-1:9092"], rebootstrapTriggerMs: 40_000 });
+    scripted.topic("a", 2);
+    await world.finish(cluster.topics(["a"]));
+    scripted.on(apis.Metadata, () => ({
+      errorCode: protocolErrors.REBOOTSTRAP_REQUIRED.wire,
+      brokers: [],
+      topics: [],
+    }));
+    await expect(world.finish(cluster.refresh(["a"]))).rejects.toMatchObject({ code: "REBOOTSTRAP_REQUIRED" });
+    expect(cluster.nodes).toEqual([]);
+    scripted.on(apis.Metadata, () => ({
+      brokers: [{ nodeId: 2, ...scripted.address(2), rack: null }],
+      topics: [],
+    }));
+    await world.finish(cluster.refresh(["a"]));
+    expect(cluster.nodes).toHaveLength(1);
+    scripted.fault = ({ api }) => (api === "Metadata" ? "ignore" : undefined);
+    await expect(world.finish(cluster.refresh(["a"]))).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+    expect(cluster.nodes).toHaveLength(1);
+    await world.advance(20_000);
+    await expect(world.finish(cluster.refresh(["a"]))).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+    expect(cluster.nodes).toEqual([]);
+    scripted.fault = () => undefined;
+    await world.finish(cluster.refresh(["a"]));
+    expect(cluster.nodes).toHaveLength(1);
   });
 
   it("names the brokers it tried when none is there", async () => {

@@ -2,6 +2,7 @@ import {
   type Api,
   errorCodeOf,
   KafkaProtocolError,
+  type MetadataResponse,
   metadata,
   type RequestInput,
   type ResponseOf,
@@ -62,6 +63,8 @@ export class Cluster {
   readonly #onClose: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #queued: Round | undefined;
+  /** Since when nobody has answered for metadata, in monotonic time. */
+  #silentSince: number | undefined;
 
   /** Opens nothing yet. `onClose` is called when it is closed. @throws KafkaConfigError */
   constructor(world: ClientWorld, options: ClusterOptions, onClose?: () => void) {
@@ -289,7 +292,8 @@ export class Cluster {
     const { nodes } = this.#cache;
     const first = Math.floor(this.#world.random.next() * nodes.length);
     const rotated: readonly BrokerAddress[] = [...nodes.slice(first), ...nodes.slice(0, first)];
-    const candidates = [...rotated, ...this.#settings.bootstrap]
+    const mayBegin = this.#settings.rebootstraps || nodes.length === 0;
+    const candidates = [...rotated, ...(mayBegin ? this.#settings.bootstrap : [])]
       .map((address) => ({ address, waitMs: this.#pool.waitMs(address, "general") }))
       .toSorted((a, b) => a.waitMs - b.waitMs);
     const errors: unknown[] = [];
@@ -329,13 +333,41 @@ export class Cluster {
   async #load(names: readonly string[] | null, signal: AbortSignal | undefined): Promise<readonly TopicMetadata[]> {
     const allowAutoTopicCreation = names !== null && this.#settings.allowAutoTopicCreation;
     const body = { topics: names?.map((name) => ({ name })) ?? null, allowAutoTopicCreation };
-    const response = await this.request("any", metadata, body, { signal });
-    const code = errorCodeOf(response.errorCode);
-    if (code !== "NONE") throw new KafkaProtocolError(code, "metadata");
+    const response = await this.#metadata(body, signal);
     const topics = this.#cache.apply(response, this.#world.clock.monotonic(), names ?? []);
     const wanted = new Set([...this.#cache.nodes, ...this.#settings.bootstrap].map((address) => addressText(address)));
     this.#pool.retain((address) => wanted.has(addressText(address)));
     return topics;
+  }
+
+  async #metadata(body: RequestInput<typeof metadata>, signal: AbortSignal | undefined): Promise<MetadataResponse> {
+    const { clock } = this.#world;
+    try {
+      for (let tries = 1; ; tries += 1) {
+        const response = await this.request("any", metadata, body, { signal });
+        const code = errorCodeOf(response.errorCode);
+        this.#silentSince = undefined;
+        if (code === "NONE") return response;
+        if (code !== "REBOOTSTRAP_REQUIRED" || tries > 1) throw new KafkaProtocolError(code, "metadata");
+        this.#rebootstrap();
+      }
+    } catch (error) {
+      if (error instanceof KafkaProtocolError || signal?.aborted) throw error;
+      this.#silentSince ??= clock.monotonic();
+      if (clock.monotonic() - this.#silentSince >= this.#settings.rebootstrapTriggerMs) this.#rebootstrap();
+      throw error;
+    }
+  }
+
+  /** Begins anew with the bootstrap list: brokers that accept connections and answer nothing may be anybody by now (KIP-1102). */
+  #rebootstrap(): void {
+    if (!this.#settings.rebootstraps) return;
+    this.#silentSince = undefined;
+    this.#cache.forgetNodes();
+    this.#coordinators.invalidateAll();
+    this.#transactionCoordinators.invalidateAll();
+    const wanted = new Set(this.#settings.bootstrap.map((address) => addressText(address)));
+    this.#pool.retain((address) => wanted.has(addressText(address)));
   }
 }
 

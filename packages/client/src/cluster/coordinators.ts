@@ -36,6 +36,10 @@ export class Coordinators {
     this.#known.delete(key);
   }
 
+  invalidateAll(): void {
+    this.#known.clear();
+  }
+
   #search(key: string): Promise<Node> {
     const search = this.#load(key).finally(() => this.#searches.delete(key));
     this.#searches.set(key, search);

@@ -39,6 +39,11 @@ export class MetadataCache {
     this.#nodes.set(node.nodeId, node);
   }
 
+  /** Takes no broker for known, and so no leader. */
+  forgetNodes(): void {
+    this.#nodes.clear();
+  }
+
   topic(name: string): TopicMetadata | undefined {
     return this.#topics.get(name)?.topic;
   }

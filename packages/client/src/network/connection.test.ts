@@ -45,6 +45,31 @@ describe("connection", () => {
     expect(connection.versionOf(apis.Heartbeat)).toBe(apis.Heartbeat.maxVersion);
   });
 
+  it("sends nothing for as long as the broker says, and lets what waits have its time after that", async () => {
+    const { world, cluster, connection } = await setUp();
+    cluster.on(apis.Heartbeat, () => ({ errorCode: 0, throttleTimeMs: 40_000 }));
+    const send = () => connection.send(apis.Heartbeat, 4, heartbeat, { timeoutMs: 1_000 });
+    await world.finish(send());
+    cluster.on(apis.Heartbeat, () => ({ errorCode: 0 }));
+    const began = world.clock.monotonic();
+    const waiting = [send(), send()];
+    const unanswered = connection.sendUnanswered(apis.Produce, 9, { acks: 0, timeoutMs: 1, topicData: [] });
+    await world.advance(39_000);
+    expect(cluster.requests(apis.Heartbeat)).toHaveLength(1);
+    expect(cluster.requests(apis.Produce)).toHaveLength(0);
+    await world.finish(Promise.all([...waiting, unanswered]));
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(39_990);
+    expect(cluster.requests(apis.Heartbeat)).toHaveLength(3);
+    await world.settle();
+    expect(cluster.requests(apis.Produce)).toHaveLength(1);
+    cluster.on(apis.Heartbeat, () => ({ errorCode: 0, throttleTimeMs: 40_000 }));
+    await world.finish(send());
+    connection.close();
+    // It may wait a moment for the socket to take what is not answered.
+    await world.advance(30_000);
+    expect(world.pendingTimers).toBe(0);
+  });
+
   it("fails to open when nobody listens, and when nobody answers in time", async () => {
     const world = new ManualWorld();
     const cluster = new ScriptedCluster(world.network);

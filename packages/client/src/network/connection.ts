@@ -7,7 +7,7 @@ import {
   type RequestInput,
   type ResponseOf,
 } from "@ottla/protocol";
-import { nextTick, type Socket, type World } from "@ottla/world";
+import { nextTick, type Socket, type Timer, type World } from "@ottla/world";
 import { KafkaAuthenticationError } from "../errors/kafka-authentication-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
@@ -53,8 +53,11 @@ export class Connection {
   readonly #session: SaslSession | undefined;
   readonly #closing = new AbortController();
   #isRenewing = false;
+  /** Until when the broker wants nothing of this client (KIP-219), in monotonic time. */
+  #throttledUntil = 0;
+  #throttle: Timer | undefined;
   #hasUnanswered = false;
-  /** Requests without an answer that wait for the session to be renewed. */
+  /** Requests without an answer that wait for the session to be renewed, or the throttle to end. */
   #held: (() => void)[] = [];
   #heard: "nothing" | "versions" | "answers" = "nothing";
 
@@ -178,7 +181,8 @@ export class Connection {
         },
       });
       const release = signal && onAbort(signal, () => settle(exchange, () => reject(signal.reason)));
-      exchange.timer = this.#world.timers.after(timeoutMs, () => this.#timeOut(exchange, timeoutMs));
+      const heldMs = Math.max(0, this.#throttledUntil - this.#world.clock.monotonic());
+      exchange.timer = this.#world.timers.after(timeoutMs + heldMs, () => this.#timeOut(exchange, timeoutMs));
       if (isFirst) {
         this.#dispatch(exchange);
       } else {
@@ -240,7 +244,7 @@ export class Connection {
    * in between, so that the order stays.
    */
   #mustHold(): boolean {
-    if (this.#isRenewing) return true;
+    if (this.#isRenewing || this.#throttle !== undefined) return true;
     if (this.#session?.isDue !== true) return false;
     if (this.#inFlight.length === 0) this.#renew(this.#session);
     return true;
@@ -256,6 +260,22 @@ export class Connection {
       },
       (error: Error) => this.#fail(error),
     );
+  }
+
+  /**
+   * The broker has answered at once and reads nothing more from here for as long as it says. What is sent before that would only
+   * wait there, and time out.
+   */
+  #obey(throttleTimeMs: number): void {
+    const until = this.#world.clock.monotonic() + throttleTimeMs;
+    if (until <= this.#throttledUntil) return;
+    this.#throttledUntil = until;
+    this.#throttle?.cancel();
+    this.#throttle = this.#world.timers.after(throttleTimeMs, () => {
+      this.#throttle = undefined;
+      this.#releaseHeld();
+      this.#writeWaiting();
+    });
   }
 
   #releaseHeld(): void {
@@ -328,6 +348,8 @@ export class Connection {
       settle(exchange, () => exchange.reject(this.#lost(`${exchange.api.name} answer is malformed`, error)));
       throw error;
     }
+    const { throttleTimeMs = 0 } = response as { readonly throttleTimeMs?: number };
+    if (throttleTimeMs > 0) this.#obey(throttleTimeMs);
     settle(exchange, () => exchange.resolve(response));
   }
 
@@ -360,6 +382,7 @@ export class Connection {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = error;
     this.#closing.abort(error);
+    this.#throttle?.cancel();
     this.#releaseHeld();
     part();
     this.#releaseDrained();
