@@ -1,27 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { Broker } from "@ottla/broker";
 import { apis, batchesIn, encodeBatch } from "@ottla/protocol";
 import { nodeWorld } from "@ottla/world";
 import { describe, expect, it } from "vitest";
 import { cleanup } from "../kit/cleanup.js";
-import { temporaryFolder } from "../kit/temporary-folder.js";
 import { WireClient } from "../kit/wire-client.js";
+import { unpackFolder } from "./packed-folder.js";
 
 // Survival list 3.3 #20. Each file holds a data folder that an earlier build wrote, as base64 by path: two partitions of `orders` in
 // segments of one batch, 3 records each, in all codecs but zstd, by producer 0; a topic that was deleted; offsets of a group.
 
-const folders = new URL("./data-folders/", import.meta.url);
-
-function unpack(name: string): string {
-  const dataDir = temporaryFolder("earlier");
-  const files: Record<string, string> = JSON.parse(readFileSync(new URL(name, folders), "utf8"));
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(dataDir, path)), { recursive: true });
-    writeFileSync(join(dataDir, path), Buffer.from(content, "base64"));
-  }
-  return dataDir;
-}
+const folders = new URL("./data-folders/records/", import.meta.url);
 
 async function opened(dataDir: string): Promise<WireClient> {
   const broker = await Broker.start({ dataDir, durability: "os", config: { "auto.create.topics.enable": false } });
@@ -65,7 +55,7 @@ describe.each(readdirSync(folders))("a data folder of an earlier build (%s)", (n
   it.each(["as it was stopped", "as if it had been killed", "without what can be made anew"])(
     "holds all that it held, %s",
     async (how) => {
-      const dataDir = unpack(name);
+      const dataDir = unpackFolder(new URL(name, folders));
       if (how !== "as it was stopped") rmSync(join(dataDir, ".kafka_cleanshutdown"));
       if (how === "without what can be made anew") {
         for (const path of readdirSync(dataDir, { recursive: true, encoding: "utf8" })) {
