@@ -1,20 +1,25 @@
 // The programs of the READMEs as one that must compile. What is not built yet is not here.
 
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import {
   type ConsumedRecord,
+  ContractError,
   deadLetterOf,
   deadLetterReason,
   json,
   Kafka,
+  oneOf,
   string,
   topic,
   topicsMatching,
 } from "@ottla/client";
+import { protobuf } from "@ottla/client/protobuf-es";
 import { createInbox, createOutbox, createRelay } from "@ottla/outbox";
 import { type LibsqlConnection, sqlite, transactions, tx } from "@ottla/outbox/libsql";
 import { SchemaRegistry } from "@ottla/schema-registry";
 import { avro } from "@ottla/schema-registry/avro";
 import { startOttla } from "@ottla/testing";
+import { z } from "zod";
 
 // A topic is a contract.
 export const orders = topic("orders", {
@@ -46,6 +51,58 @@ export const customers = topic("customers", {
   tombstones: true,
   config: { "cleanup.policy": "compact" },
 });
+
+// Several events on one topic, one order; narrows by record.type.
+export const payments = topic("payments", {
+  key: string(),
+  value: oneOf({
+    PaymentAuthorized: avro({
+      type: "record",
+      name: "PaymentAuthorized",
+      namespace: "shop",
+      fields: [{ name: "cents", type: "long" }],
+    }),
+    PaymentFailed: avro({
+      type: "record",
+      name: "PaymentFailed",
+      namespace: "shop",
+      fields: [{ name: "reason", type: "string" }],
+    }),
+  }),
+});
+
+// JSON by any Standard Schema validator, messages of protobuf-es.
+const Refund = z.object({
+  order: z.string(),
+  at: z.iso.datetime().transform((text) => new Date(text)),
+  reason: z.string().nullable().default(null),
+});
+export const refunds = topic("refunds", { key: string(), value: json(Refund) });
+export const heartbeats = topic("heartbeats", { key: string(), value: protobuf(TimestampSchema) });
+
+// Contracts against cluster and registry, before the first record.
+export async function holdContracts(kafka: Kafka): Promise<void> {
+  const contracts = [orders, payments, refunds, heartbeats];
+  try {
+    await kafka.contracts.verify(contracts);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    for (const { kind, message } of error.problems) console.error(kind, message);
+  }
+  const { steps, problems } = await kafka.contracts.plan(contracts);
+  if (problems.length === 0 && steps.length > 0) await kafka.contracts.apply(contracts);
+}
+
+export async function sendEvents(kafka: Kafka): Promise<void> {
+  const producer = kafka.producer();
+  await producer.send(payments, { key: "p-1", type: "PaymentFailed", value: { reason: "limit" } });
+  await producer.send(refunds, { key: "o-1", value: { order: "o-1", at: "2026-11-20T12:00:00Z" } });
+  for await (const record of kafka.reader({ topics: [payments, refunds], until: "end" })) {
+    if (record.topic === "refunds") console.log(record.value.at.getTime(), record.value.reason);
+    else if (record.type === "PaymentAuthorized") console.log(record.value.cents * 2n);
+    else console.log(record.value.reason);
+  }
+}
 
 declare function bill(order: ConsumedRecord<typeof orders>["value"]): Promise<void>;
 declare function remember(record: ConsumedRecord<typeof customers>): Promise<void>;
@@ -136,7 +193,7 @@ export async function writeInTransactions(kafka: Kafka): Promise<void> {
 // Inside a test.
 export async function insideATest(): Promise<void> {
   await using ottla = await startOttla();
-  await ottla.kafka.admin().topics.create([orders]);
+  await ottla.kafka.contracts.apply([orders]);
   ottla.broker.faults.on("Produce", { topic: "orders", times: 1 }).reply("NOT_LEADER_OR_FOLLOWER");
 
   await using manual = await startOttla({ clock: "manual" });

@@ -1,0 +1,1 @@
+export { type ProtobufSerde, protobuf } from "./protobuf.js";
