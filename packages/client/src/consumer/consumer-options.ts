@@ -7,6 +7,7 @@ import type { Assignor } from "./assignors/assignor.js";
 import { cooperativeSticky } from "./assignors/cooperative-sticky.js";
 import { range } from "./assignors/range.js";
 import { roundRobin } from "./assignors/round-robin.js";
+import { sticky } from "./assignors/sticky.js";
 import type { ConsumerEvent, RebalanceChange } from "./consumer-events.js";
 import { deadLetterNames } from "./dead-letter/dead-letter-names.js";
 import type { DeadLetterTopic } from "./dead-letter/dead-letter-of.js";
@@ -70,7 +71,7 @@ export interface ReadOptions<T extends Topic> {
 }
 
 /** An assignor that comes with this package. */
-export type AssignorName = "cooperative-sticky" | "range" | "roundrobin" | "RoundRobinAssigner";
+export type AssignorName = "cooperative-sticky" | "sticky" | "range" | "roundrobin" | "RoundRobinAssigner";
 
 /** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
 interface AnyConsumer<T extends Topic> extends Omit<ReadOptions<T>, "topics" | "onPoison"> {
@@ -212,6 +213,7 @@ export interface ConsumerSettings extends ReadSettings {
 
 const assignorsByName = {
   "cooperative-sticky": cooperativeSticky,
+  sticky,
   range,
   roundrobin: roundRobin,
   RoundRobinAssigner: { ...roundRobin, name: "RoundRobinAssigner" },

@@ -69,6 +69,44 @@ describe("a group of consumers", () => {
     await world.finish(Promise.all([first.close(), second.close()]));
   });
 
+  it("gives everybody back what they had when eager and sticky", async () => {
+    const { world, group, consumer, changes } = setUp({ partitions: 5 });
+    const members = ["a", "b"].map((name) => consumer({ assignors: ["sticky"] }, name));
+    for (const member of members) reading(member);
+    await world.advance(8_000);
+    const held = () => members.map((member) => member.health().partitions.map(({ partition }) => partition));
+    const before = held();
+    expect(before.map(({ length }) => length).toSorted()).toEqual([2, 3]);
+    for (let times = 0; times < 3; times += 1) {
+      group.rebalance();
+      await world.advance(8_000);
+      expect(held()).toEqual(before);
+    }
+    expect(changes.filter((change) => change.startsWith("a revoked")).length).toBeGreaterThanOrEqual(3);
+    await world.finish(Promise.all(members.map((member) => member.close())));
+  });
+
+  it("is told why members come and go (KIP-800)", async () => {
+    const { world, cluster, group, log, consumer } = setUp();
+    log.append("a", "b");
+    const member = consumer({ maxPollIntervalMs: 5_000 });
+    const iterator = member[Symbol.asyncIterator]();
+    await world.finish(iterator.next());
+    group.rebalance();
+    await world.advance(6_000);
+    await world.finish(iterator.next());
+    await world.finish(member.close());
+    // It was closed by its own loop, which it does not wait for.
+    await world.advance(10_000);
+    const reasons = (api: (typeof apis)["JoinGroup"] | (typeof apis)["LeaveGroup"]) =>
+      cluster.requests(api).map(({ body }) => JSON.stringify(body).match(/"reason":"([^"]*)"/)?.[1]);
+    expect(reasons(apis.JoinGroup)).toEqual(expect.arrayContaining(["the consumer joins", "the consumer joins again"]));
+    expect(reasons(apis.LeaveGroup)).toEqual([
+      "the application did not ask for the next record in time",
+      "the consumer is closed",
+    ]);
+  });
+
   it("commits a partition before it gives it up, once its record is handled", async () => {
     const { world, group, consumer, changes } = setUp();
     const held = gate();

@@ -15,6 +15,12 @@ export interface AssignorMember {
   readonly userData?: Uint8Array | null;
 }
 
+/** What a member was last given, and in which generation. */
+export interface PreviousAssignment {
+  readonly partitions: readonly TopicPartition[];
+  readonly generation: number;
+}
+
 /** What each member gets, by member id; every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
@@ -24,8 +30,13 @@ export interface Assignor {
   readonly name: string;
   /** `"eager"` members give up everything before a rebalance; `"cooperative"` ones only what moves (KIP-429). */
   readonly protocol: "eager" | "cooperative";
-  /** What a member sends with its subscription for this assignor; null for nothing. */
-  userData?(generation: number): Buffer | null;
+  /**
+   * What a member sends with its subscription for this assignor; null for nothing. `had` is what it was last given, which an eager
+   * member has given up by now.
+   */
+  userData?(generation: number, had?: PreviousAssignment): Buffer | null;
+  /** What a member had, where its user data says so, and not its subscription. */
+  ownedIn?(userData: Uint8Array | null): readonly TopicPartition[];
   /** The generation in a member's user data, for subscriptions too old to have it; -1 when there is none. */
   generationIn?(userData: Uint8Array | null): number;
   /** @param partitionCounts - By topic; a topic that does not exist is absent. */

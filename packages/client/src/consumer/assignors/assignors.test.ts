@@ -5,6 +5,7 @@ import type { AssignorMember, GroupAssignment, ImmediateAssignor } from "./assig
 import { assignSticky, cooperativeSticky } from "./cooperative-sticky.js";
 import { range } from "./range.js";
 import { roundRobin } from "./round-robin.js";
+import { sticky } from "./sticky.js";
 
 function member(memberId: string, about: Partial<AssignorMember> = {}): AssignorMember {
   return { memberId, groupInstanceId: null, topics: ["a"], owned: [], generation: -1, ...about };
@@ -75,17 +76,16 @@ function after(group: Group, assignment: GroupAssignment, generation = 10): Grou
 const countOf = ({ members }: Group) => members.reduce((sum, { owned }) => sum + owned.length, 0);
 
 describe("assignors", () => {
-  it.each<{ assign: ImmediateAssignor["assign"]; name: string }>([
-    range,
-    roundRobin,
-    { name: "sticky", assign: assignSticky },
-  ])("$name gives every partition to exactly one member that asks for it", ({ assign }) => {
-    fc.assert(
-      fc.property(arbitraryGroup(), (group) => {
-        expectEachOnce(group, assign(group.members, group.partitionCounts));
-      }),
-    );
-  });
+  it.each<{ assign: ImmediateAssignor["assign"]; name: string }>([range, roundRobin, sticky])(
+    "$name gives every partition to exactly one member that asks for it",
+    ({ assign }) => {
+      fc.assert(
+        fc.property(arbitraryGroup(), (group) => {
+          expectEachOnce(group, assign(group.members, group.partitionCounts));
+        }),
+      );
+    },
+  );
 
   it("range gives neighbouring partitions, the first members one more", () => {
     const members = [member("m2"), member("m1"), member("m3", { groupInstanceId: "i" })];
@@ -201,5 +201,21 @@ describe("the cooperative sticky assignor", () => {
     ];
     expect(shown(assignSticky(members, new Map([["a", 1]])))).toEqual({ new: "a-0", old: "", twin: "" });
     expect(shown(cooperativeSticky.assign(members, new Map([["a", 2]])))).toEqual({ new: "", old: "", twin: "" });
+  });
+
+  it("sticky finds what members had in their user data, as Kafka's clients write it", () => {
+    const had = { partitions: [...partitionsOf("b", 2, 0), ...partitionsOf("a", 1)], generation: 7 };
+    const userData = sticky.userData?.(8, had) ?? null;
+    expect(userData?.toString("hex")).toBe(
+      "00000002" + "000161" + "00000001" + "00000001" + "000162" + "00000002" + "00000000" + "00000002" + "00000007",
+    );
+    expect(sticky.ownedIn?.(userData)).toEqual([...partitionsOf("a", 1), ...partitionsOf("b", 0, 2)]);
+    expect(sticky.generationIn?.(userData)).toBe(7);
+    // The version before had no generation; a new member says nothing.
+    expect(sticky.generationIn?.(userData?.subarray(0, -4) ?? null)).toBe(-1);
+    expect(sticky.userData?.(8)).toBeNull();
+    expect(sticky.ownedIn?.(null)).toEqual([]);
+    expect(sticky.ownedIn?.(Buffer.from("000000ff0001", "hex"))).toEqual([]);
+    expect(sticky.ownedIn?.(Buffer.from("00000001ffff", "hex"))).toEqual([]);
   });
 });

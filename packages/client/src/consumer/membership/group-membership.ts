@@ -11,6 +11,7 @@ import type { Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
 import { type Backoff, backoffMs } from "../../network/backoff.js";
 import { delay } from "../../world/delay.js";
+import type { PreviousAssignment } from "../assignors/assignor.js";
 import { GroupMembershipError } from "../consumer-errors.js";
 import type { ConsumerSettings } from "../consumer-options.js";
 import { comparePartitions, type TopicPartition } from "../topic-partition.js";
@@ -56,6 +57,9 @@ export class GroupMembership {
   #state: MembershipState = outside;
   /** What the group agreed on when it was last joined. */
   #protocolName: string | null = null;
+  /** For assignors that keep it as it was. */
+  #had: PreviousAssignment | undefined;
+  #leaveReason = "the consumer is closed";
   #assignments: { readonly memberId: string; readonly assignment: Buffer }[] = [];
   /** Of the topics that this leader divided; undefined while another leads. */
   #dividedCounts: ReadonlyMap<string, number> | undefined;
@@ -107,7 +111,9 @@ export class GroupMembership {
 
   /** Leaves and gives everything up, until started again. */
   pollTimedOut(): void {
+    this.#leaveReason = "the application did not ask for the next record in time";
     this.#dispatch({ kind: "pollTimedOut" });
+    this.#leaveReason = "the consumer is closed";
   }
 
   /** Gives everything up, then leaves for good. Resolves when that is done, or could not be done in time. */
@@ -156,7 +162,7 @@ export class GroupMembership {
         this.#host.lose(effect.partitions);
         break;
       case "leave":
-        this.#track(this.#leave(effect.memberId));
+        this.#track(this.#leave(effect.memberId, this.#leaveReason));
         break;
       case "fail":
         this.#host.fail(new GroupMembershipError(effect.code, this.#settings.groupId));
@@ -196,7 +202,9 @@ export class GroupMembership {
     if (failures > 0) await delay(this.#world.timers, backoffMs(retryBackoff, failures, this.#world.random), signal);
     if (this.#state.round !== round) return;
     this.#isSubscriptionOld = false;
-    const subscription = { topics: [...topics.keys()], owned: [...owned].sort(comparePartitions), generation };
+    const had = this.#had;
+    const subscription = { topics: [...topics.keys()], owned: [...owned].sort(comparePartitions), generation, had };
+    const reason = generation < 0 ? "the consumer joins" : "the consumer joins again";
     await this.#attempt(`join group "${this.#settings.groupId}"`, round, async () => {
       const response = await this.link.askHeld(
         joinGroup,
@@ -207,6 +215,7 @@ export class GroupMembership {
           memberId,
           groupInstanceId,
           protocolType,
+          reason,
           protocols: assignors.map((assignor) => ({
             name: assignor.name,
             metadata: encodeSubscription(assignor, subscription),
@@ -258,6 +267,7 @@ export class GroupMembership {
       if (this.#refused(round, response.errorCode, memberId)) return;
       const assigned = decodeAssignment(response.assignment);
       const known = assigned.filter(({ topic }) => this.#settings.topics.has(topic));
+      this.#had = { partitions: known, generation };
       this.#dispatch({ kind: "synced", round, assigned: known.sort(comparePartitions) });
     });
   }
@@ -271,7 +281,7 @@ export class GroupMembership {
     return true;
   }
 
-  async #leave(memberId: string): Promise<void> {
+  async #leave(memberId: string, reason: string): Promise<void> {
     const { groupId, groupInstanceId } = this.#settings;
     // A static member that stops is expected back; its partitions wait for it until the session ends.
     if (groupInstanceId !== null) return;
@@ -279,9 +289,7 @@ export class GroupMembership {
     const timer = this.#world.timers.after(leaveTimeoutMs, () => tooLate.abort());
     try {
       const body = (version: number) =>
-        version >= 3
-          ? { groupId, memberId: "", members: [{ memberId, reason: "the consumer leaves" }] }
-          : { groupId, memberId };
+        version >= 3 ? { groupId, memberId: "", members: [{ memberId, reason }] } : { groupId, memberId };
       await this.link.ask(leaveGroup, body, { signal: tooLate.signal });
     } catch (error) {
       // Nothing depends on it: without it the group notices when the session ends.

@@ -1,16 +1,21 @@
 import { consumerProtocol, type JoinGroupResponse, MalformedMessageError } from "@ottla/protocol";
 import type { Cluster } from "../../cluster/cluster.js";
-import type { Assignor, AssignorMember } from "../assignors/assignor.js";
+import type { Assignor, AssignorMember, PreviousAssignment } from "../assignors/assignor.js";
 import { groupByTopic, type TopicPartition } from "../topic-partition.js";
 
 /** What a member says of itself when it joins, in the form of the assignor. */
 export function encodeSubscription(
   assignor: Assignor,
-  about: { readonly topics: readonly string[]; readonly owned: readonly TopicPartition[]; readonly generation: number },
+  about: {
+    readonly topics: readonly string[];
+    readonly owned: readonly TopicPartition[];
+    readonly generation: number;
+    readonly had?: PreviousAssignment | undefined;
+  },
 ): Buffer {
   return consumerProtocol.encodeSubscription({
     topics: about.topics,
-    userData: assignor.userData?.(about.generation) ?? null,
+    userData: assignor.userData?.(about.generation, about.had) ?? null,
     ownedPartitions: groupByTopic(about.owned),
     generationId: about.generation,
   });
@@ -24,10 +29,12 @@ export function membersOf(response: Pick<JoinGroupResponse, "members">, assignor
       const { topics, ownedPartitions, userData, generationId, version } =
         consumerProtocol.decodeSubscription(metadata);
       // Versions before 2 have no generation of their own, and assignors put it into their user data.
-      const generation = version >= 2 ? generationId : (assignor.generationIn?.(userData) ?? -1);
-      const owned = ownedPartitions.flatMap(({ topic, partitions }) =>
-        partitions.map((partition) => ({ topic, partition })),
-      );
+      const had = assignor.ownedIn?.(userData);
+      const isTold = version >= 2 && had === undefined;
+      const generation = isTold ? generationId : (assignor.generationIn?.(userData) ?? -1);
+      const owned =
+        had ??
+        ownedPartitions.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
       return { ...member, topics, owned, generation, userData };
     } catch (error) {
       if (error instanceof MalformedMessageError) return member;
