@@ -4,13 +4,17 @@ const prefixLength = 4;
 
 /**
  * Cuts a byte stream into length-prefixed frames. A frame that arrived in one chunk is a slice of it; one that came in
- * pieces is joined once, when whole, so that nothing is allocated from a length that the peer has not backed with bytes.
+ * pieces is joined once, when whole, so that nothing is allocated from a length that the peer has not backed with bytes. What
+ * came behind it is not copied along: where chunks and frames are of one size, that would be as much again.
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number;
-  #pieces: Buffer[] = [];
+  // What came and is not taken; of the first piece all before #at is.
+  readonly #pieces: Buffer[] = [];
+  #at = 0;
   #pending = 0;
-  #wanted = prefixLength;
+  // Of the frame that is on its way, once its prefix came.
+  #length: number | undefined;
 
   /** @param maxFrameBytes - Longest frame accepted, without its prefix (Kafka's `socket.request.max.bytes`). */
   constructor(maxFrameBytes: number) {
@@ -19,7 +23,7 @@ export class FrameSplitter {
 
   /** Bytes held back because their frame is not whole. */
   get pendingBytes(): number {
-    return this.#pending;
+    return this.#pending + (this.#length === undefined ? 0 : prefixLength);
   }
 
   /**
@@ -31,27 +35,59 @@ export class FrameSplitter {
     this.#pieces.push(chunk);
     this.#pending += chunk.length;
     const frames: Buffer[] = [];
-    while (this.#pending >= this.#wanted) {
-      const joined =
-        this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.#pending);
-      const length = this.#frameLength(joined);
-      const end = prefixLength + length;
-      this.#wanted = end;
-      this.#pieces = [joined];
-      if (joined.length < end) break;
-      frames.push(joined.subarray(prefixLength, end));
-      this.#pieces = joined.length > end ? [joined.subarray(end)] : [];
-      this.#pending = joined.length - end;
-      this.#wanted = prefixLength;
+    for (;;) {
+      if (this.#length === undefined) {
+        if (this.#pending < prefixLength) return frames;
+        this.#length = this.#takeLength();
+      }
+      if (this.#pending < this.#length) return frames;
+      frames.push(this.#take(this.#length));
+      this.#length = undefined;
     }
-    return frames;
   }
 
-  #frameLength(joined: Buffer): number {
-    const length = joined.readInt32BE(0);
+  #takeLength(): number {
+    const [first] = this.#pieces;
+    const isInFirst = first !== undefined && this.#at + prefixLength < first.length;
+    const length = isInFirst ? first.readInt32BE(this.#at) : this.#take(prefixLength).readInt32BE(0);
+    if (isInFirst) {
+      this.#at += prefixLength;
+      this.#pending -= prefixLength;
+    }
     if (length < 0 || length > this.#maxFrameBytes) {
       throw new MalformedMessageError(`frame of ${length} bytes, at most ${this.#maxFrameBytes}`);
     }
     return length;
+  }
+
+  #take(length: number): Buffer {
+    const [first] = this.#pieces;
+    const end = this.#at + length;
+    if (first === undefined || end > first.length) return this.#join(length);
+    const taken = first.subarray(this.#at, end);
+    this.#pending -= length;
+    this.#at = end;
+    if (end === first.length) {
+      this.#pieces.shift();
+      this.#at = 0;
+    }
+    return taken;
+  }
+
+  #join(length: number): Buffer {
+    const whole = Buffer.allocUnsafe(length);
+    let used = 0;
+    for (let filled = 0; filled < length; ) {
+      const piece = this.#pieces[used] as Buffer;
+      const copied = piece.copy(whole, filled, this.#at);
+      filled += copied;
+      this.#at += copied;
+      if (this.#at < piece.length) break;
+      this.#at = 0;
+      used += 1;
+    }
+    this.#pending -= length;
+    this.#pieces.splice(0, used);
+    return whole;
   }
 }
