@@ -190,6 +190,23 @@ export async function writeInTransactions(kafka: Kafka): Promise<void> {
   }
 }
 
+// The same, with what belongs to it.
+export async function exactlyOnce(kafka: Kafka, signal: AbortSignal): Promise<void> {
+  await kafka.exactlyOnce({ groupId: "invoicing", topics: [orders], into: [invoices], signal }, async (batch, tx) => {
+    for (const { value } of batch) {
+      void tx.send(invoices, { key: value.id, value: { order: value.id, cents: Number(value.cents) } });
+    }
+  });
+}
+
+// Move a group, with a look at it first.
+export async function moveGroup(kafka: Kafka): Promise<void> {
+  const plan = await kafka.admin().groups.planReset("billing", { topics: [orders], to: { shift: -100 } });
+  console.table(plan.partitions);
+  for (const { topic, partition, error } of await plan.apply())
+    if (error) console.error(topic, partition, error.message);
+}
+
 // Inside a test.
 export async function insideATest(): Promise<void> {
   await using ottla = await startOttla();

@@ -139,7 +139,7 @@ export type {
 } from "./consumer/run/run-options.js";
 export { type RawTopic, type TopicPattern, topicsMatching } from "./consumer/subscription.js";
 export type { TopicPartition } from "./consumer/topic-partition.js";
-export { DeserializationError, SerializationError } from "./contract/contract-errors.js";
+export { DeserializationError, SerializationError, UnknownTypeError } from "./contract/contract-errors.js";
 export { encodeRecord } from "./contract/encode-record.js";
 export {
   type AnyHeaderSerde,
@@ -150,20 +150,55 @@ export {
   type OptionalHeader,
   optional,
 } from "./contract/headers.js";
+export {
+  type EventIn,
+  type EventOut,
+  type EventSerdes,
+  type EventUnion,
+  type OneOfOptions,
+  oneOf,
+  type UnknownEvent,
+  type UnknownTypes,
+} from "./contract/one-of.js";
 export { prepareTopic } from "./contract/prepare-topic.js";
 export type { RawRecord, RecordHeader } from "./contract/raw-record.js";
 export type {
   ConsumedRecord,
+  KeyedEvent,
   KeyedRecord,
+  MaybeKeyedEvent,
   MaybeKeyedRecord,
   MaybeWithHeaders,
+  ReceivedEvent,
   ReceivedRecord,
   RecordOptions,
   Sendable,
+  SentEvent,
   SentRecord,
   WithHeaders,
 } from "./contract/record.js";
-export { type Compatibility, type Topic, type TopicConfig, type TopicDefinition, topic } from "./contract/topic.js";
+export {
+  type Compatibility,
+  type ReceivedFrom,
+  type SentTo,
+  type Topic,
+  type TopicConfig,
+  type TopicDefinition,
+  topic,
+} from "./contract/topic.js";
+export { ContractAdmin, type ContractOptions, type ContractPlan } from "./contracts/contract-admin.js";
+export { ContractError, type ContractErrorCode, type ContractOutcome } from "./contracts/contract-error.js";
+export {
+  type AddPartitions,
+  type AlterConfig,
+  type ContractProblem,
+  type ContractStep,
+  type CreateTopic,
+  type RegisterSchema,
+  type SetCompatibility,
+  stepText,
+} from "./contracts/contract-problem.js";
+export type { ContractRegistry } from "./contracts/contract-registry.js";
 export { type AuthenticationErrorCode, KafkaAuthenticationError } from "./errors/kafka-authentication-error.js";
 export { KafkaClosedError } from "./errors/kafka-closed-error.js";
 export { KafkaConfigError } from "./errors/kafka-config-error.js";
@@ -172,6 +207,9 @@ export { KafkaTimeoutError, type TimeoutErrorCode } from "./errors/kafka-timeout
 export { PredecessorFailedError } from "./errors/predecessor-failed-error.js";
 export { RecordTooLargeError } from "./errors/record-too-large-error.js";
 export { TransactionError, type TransactionErrorCode } from "./errors/transaction-error.js";
+export type { ExactlyOnceWork } from "./exactly-once/exactly-once.js";
+export type { ExactlyOnceOptions } from "./exactly-once/exactly-once-options.js";
+export type { OutgoingTransaction } from "./exactly-once/outgoing-transaction.js";
 export { Kafka, type KafkaOptions } from "./kafka.js";
 export type { Logger } from "./logger.js";
 export type { Partitioner } from "./producer/partitioner.js";
@@ -195,11 +233,15 @@ export type {
   AnySerde,
   InputOf,
   OutputOf,
+  PayloadTypes,
   PrepareContext,
   RecordPart,
   Serde,
   SerdeContext,
+  SerdePlace,
   SerializeContext,
+  SubjectNames,
+  SubjectSchema,
 } from "./serde/serde.js";
 export {
   type ReportedIssue,

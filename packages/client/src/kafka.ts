@@ -8,6 +8,8 @@ import type { RawTopic } from "./consumer/subscription.js";
 import type { Topic } from "./contract/topic.js";
 import { ContractAdmin } from "./contracts/contract-admin.js";
 import { KafkaClosedError } from "./errors/kafka-closed-error.js";
+import { ExactlyOnce, type ExactlyOnceWork } from "./exactly-once/exactly-once.js";
+import { dividedOptions, type ExactlyOnceOptions } from "./exactly-once/exactly-once-options.js";
 import { Producer } from "./producer/producer.js";
 import type { ProducerOptions } from "./producer/producer-options.js";
 import type { ReaderOptions } from "./reader/reader-options.js";
@@ -74,6 +76,34 @@ export class Kafka {
   reader<const T extends Topic>(options: ReaderOptions<T>): TopicReader<T> {
     const { registry } = this.#options;
     return this.#made(false, (cluster) => new TopicReader(this.#world, cluster, options, registry));
+  }
+
+  /**
+   * Reads batches of `topics` as a member of a group, calls `work` for each in a transaction, and commits the batch's offsets with what it
+   * wrote `into` other topics: whoever reads those with `read_committed` (the default here) sees the result of every record once, whatever
+   * fails or is killed. Side effects outside the transaction may happen again. Several instances share the group's partitions.
+   *
+   * A transaction that could not be committed is aborted, and the batch goes into another, with a backoff. Resolves when the signal aborts
+   * or this `Kafka` is closed, once the open transaction has ended.
+   *
+   * @throws HandlerError when `work` has thrown as often as `retry` allows; TransactionError when what it sends is refused for good, and
+   * with `fatal` when another instance has the same `transactionalId`, the cluster refuses it, or a batch took longer than
+   * `transactionTimeoutMs`; and what a loop over a {@link Consumer} throws.
+   * @see KIP-98, KIP-447
+   */
+  async exactlyOnce<const T extends Topic, const I extends Topic>(
+    options: ExactlyOnceOptions<T, I>,
+    work: ExactlyOnceWork<T, I>,
+  ): Promise<void> {
+    const divided = dividedOptions(options, this.#world.random);
+    const producer = this.producer(divided.producer);
+    const consumer: Consumer<T> = this.consumer({
+      ...divided.consumer,
+      onRebalance: (change) => loop.rebalanced(change),
+    });
+    const parts = { consumer, producer, openAdmin: () => this.admin(), onEvent: options.onEvent ?? (() => {}) };
+    const loop = new ExactlyOnce<T, I>(this.#world, parts, divided.settings, work);
+    await loop.run(options.into);
   }
 
   admin(): Admin {
