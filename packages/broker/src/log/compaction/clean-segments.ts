@@ -51,16 +51,19 @@ export async function* cleanSegments(
   tools: CleaningTools,
 ): AsyncGenerator<CleanedGroup, void, undefined> {
   const { offsets, mappedUpTo } = await mapOffsets(plan, tools);
+  // Retention may have taken the oldest meanwhile.
+  const segments = plan.segments.filter(
+    ({ path, baseOffset }) => baseOffset < mappedUpTo && tools.files.stat(path) !== undefined,
+  );
   const rules: CleaningRules = {
     offsets,
     mappedUpTo,
-    transactions: transactionsFrom(plan, plan.segments[0]?.baseOffset ?? 0),
+    transactions: transactionsFrom(plan, segments[0]?.baseOffset ?? 0),
     isRemembered: rememberedBatches(plan.producers),
     firstUncleanableOffset: plan.firstUncleanableOffset,
     nowMs: plan.nowMs,
     deleteRetentionMs: plan.config.deleteRetentionMs,
   };
-  const segments = plan.segments.filter(({ baseOffset }) => baseOffset < mappedUpTo);
   for (const group of groupSegments(segments, plan.config)) yield* cleanGroup(plan, tools, rules, group);
 }
 
