@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeBinary } from "../kit/node-binary.js";
 
@@ -50,6 +50,10 @@ export class PackedProject {
     const target = join(this.folder, "node_modules", name);
     mkdirSync(target, { recursive: true });
     execFileSync("tar", ["-xzf", join(tarballs, filename), "-C", target, "--strip-components=1"]);
+    this.#linkDependencies(target);
+  }
+
+  #linkDependencies(target: string): void {
     const manifest = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as Manifest;
     for (const dependency of Object.keys(manifest.dependencies ?? {})) {
       if (!dependency.startsWith("@ottla/")) this.link(dependency);
@@ -64,9 +68,22 @@ export class PackedProject {
     symlinkSync(installed(name), target, "dir");
   }
 
+  /** Copies a package of the repository's installation: what it requires is then looked for in the project. Its dependencies are linked. */
+  copy(name: string): void {
+    const target = join(this.folder, "node_modules", name);
+    cpSync(installed(name), target, { recursive: true, dereference: true });
+    this.#linkDependencies(target);
+  }
+
+  /** One of our libraries under another name too, as `npm install <name>@npm:<library>` has it. */
+  alias(name: string, library: string): void {
+    const modules = join(this.folder, "node_modules");
+    cpSync(join(modules, library), join(modules, name), { recursive: true });
+  }
+
   /** Copies a fixture folder into the project, as a folder of the same name. */
   add(fixture: string): void {
-    cpSync(join(root, "test", "packaging", fixture), join(this.folder, fixture), { recursive: true });
+    cpSync(join(root, "test", "packaging", fixture), join(this.folder, basename(fixture)), { recursive: true });
   }
 
   /** The names of what a package's tarball holds at its top. */
