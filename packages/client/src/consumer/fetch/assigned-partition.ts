@@ -48,6 +48,8 @@ export class AssignedPartition implements TopicPartition {
   isFailureTold = false;
   /** Whether there may be more than the last fetch brought: then it need not wait for others' answers. */
   isBehind = true;
+  /** Of the topic that its position is of; undefined while brokers have not told it. */
+  topicId: string | undefined;
   /** The leader epoch under which the log was last found to have what was read of it (KIP-320); -1 for none. */
   checkedEpoch = -1;
   /** The log no longer has all that was read of it; told once what was fetched is done. */

@@ -226,6 +226,22 @@ describe("a log that was cut below what was read of it", () => {
     await world.finish(reader.close());
   });
 
+  it("is not taken for a topic that was made anew, which is read from where `from` says", async () => {
+    const { world, cluster, log, consumer, events } = setUp();
+    log.append("a", "b", "c");
+    const reader = consumer();
+    const reading = read(reader, 5);
+    await world.advance(700);
+    log.beginEpoch(0, 0);
+    const { partitions = [] } = cluster.topics.get("orders") ?? {};
+    cluster.topics.set("orders", { id: Buffer.alloc(16, 9).toString("base64url"), partitions });
+    log.append("new", "newer");
+    expect(await world.finish(reading)).toEqual(["a", "b", "c", "new", "newer"]);
+    expect(kindsOf(events)).not.toContain("logTruncated");
+    expect(events.filter(({ kind }) => kind === "offsetReset")).toMatchObject([{ to: 0n }, { from: 3n, to: 0n }]);
+    await world.finish(reader.close());
+  });
+
   it("is not suspected after a change of leaders that lost nothing", async () => {
     const { world, cluster, group, log, consumer, events } = setUp({ nodes: [1, 2] });
     log.append("a");

@@ -1,4 +1,4 @@
-import { errorCodeOf } from "@ottla/protocol";
+import { errorCodeOf, zeroUuid } from "@ottla/protocol";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
 import { CorruptRecordsError } from "../consumer-errors.js";
 import type { ReadSettings } from "../consumer-options.js";
@@ -123,7 +123,11 @@ export class Fetcher {
       const { topic, isAskable, position, checkedEpoch } = partition;
       if (!isAskable || position === undefined) continue;
       const leader = this.#cluster.leaderOf(topic, partition.partition);
-      if (partition.divergence !== undefined) {
+      const topicId = this.#cluster.topic(topic)?.topicId ?? zeroUuid;
+      if (topicId !== zeroUuid) partition.topicId ??= topicId;
+      if (topicId !== zeroUuid && partition.topicId !== topicId) {
+        this.#recovery.anotherTopic(partition, topicId);
+      } else if (partition.divergence !== undefined) {
         this.#recovery.settle(partition);
       } else if (leader === undefined) {
         this.#recovery.refreshLater(topic);

@@ -85,16 +85,20 @@ export class PartitionRecovery {
     this.settle(partition);
   }
 
+  /** The topic was made anew under its name: nothing that was known of the partition holds of it. */
+  anotherTopic(partition: AssignedPartition, topicId: string): void {
+    if (!this.#isSettled(partition)) return;
+    partition.topicId = topicId;
+    this.#meanwhile([partition], () => this.#host.outOfRange(partition, partition.position ?? 0));
+  }
+
   /** Goes on where the log and what was read part, or stops there, once what was fetched before is done. */
   settle(partition: AssignedPartition): void {
     const { divergence, position } = partition;
     if (divergence === undefined || position === undefined) return;
     const { topic, partition: number } = partition;
     const mayStop = this.#settings.onTruncation === "stop";
-    if (!partition.isDrained || (partition.outstanding > 0 && !mayStop)) {
-      this.#meanwhile([partition], () => delay(this.#world.timers, fetchBackoff.baseMs, this.#signal));
-      return;
-    }
+    if (!this.#isSettled(partition, mayStop)) return;
     const isKnown = divergence.epoch >= 0 && divergence.endOffset >= 0;
     const end = isKnown ? partition.endOfCommon(divergence) : undefined;
     const leaderEpoch = partition.leaderEpochBefore(position);
@@ -129,6 +133,13 @@ export class PartitionRecovery {
         this.#host.pump();
       }),
     );
+  }
+
+  /** Whether what was fetched is handed out, and done: a later look is taken when it is not. */
+  #isSettled(partition: AssignedPartition, mayBeUndone = false): boolean {
+    if (partition.isDrained && (partition.outstanding === 0 || mayBeUndone)) return true;
+    this.#meanwhile([partition], () => delay(this.#world.timers, fetchBackoff.baseMs, this.#signal));
+    return false;
   }
 
   /** An offset may be out of range since the log was cut below it, and not since it was passed by: then the cut is where to go on. */

@@ -4,6 +4,7 @@ import {
   type FetchResponseInput,
   type ProtocolErrorCode,
   protocolErrors,
+  zeroUuid,
 } from "@ottla/protocol";
 import type { ScriptedCluster } from "../../network/scripted-cluster.test-kit.js";
 import type { ManualWorld } from "../../world/manual-world.test-kit.js";
@@ -160,9 +161,12 @@ export class ScriptedFetches {
       const end = log.endOf(lastFetchedEpoch);
       if (fetchOffset < log.startOffset || fetchOffset > log.endOffset) code = "OFFSET_OUT_OF_RANGE";
       if (lastFetchedEpoch >= 0 && end.epoch < 0) code = "OFFSET_OUT_OF_RANGE";
-      const isOther = lastFetchedEpoch >= 0 && (end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset);
+      let isOther = lastFetchedEpoch >= 0 && (end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset);
       if (isOther && end.epoch >= 0) code = "NONE";
       if (!isLeader) code = isReplica ? (this.replicaFault() ?? code) : "NOT_LEADER_OR_FOLLOWER";
+      const { id } = this.#cluster.topics.get(name) ?? {};
+      if (topicId !== zeroUuid && topicId !== id) code = "UNKNOWN_TOPIC_ID";
+      isOther &&= code === "NONE";
       const near = isLeader ? this.replicas.get(request.rackId) : undefined;
       const isRead = code === "NONE" && !isOther && near === undefined && left > 0;
       const records = isRead ? log.read(fetchOffset, Math.min(left, partitionMaxBytes)) : Buffer.alloc(0);

@@ -1,0 +1,139 @@
+import { expect, it } from "vitest";
+import { eventually } from "../../kit/eventually.js";
+import { apacheKafka, describeBehaviour, recordsOf } from "./target.js";
+
+const numbered = (from: number, count: number) => Array.from({ length: count }, (_, index) => `${from + index}`);
+
+describeBehaviour("fetching", (on) => {
+  it("reads many partitions, of which few have anything new, each record once and in order", async () => {
+    const contract = await on.topic({ partitions: 40 });
+    const kafka = on.kafka();
+    const producer = kafka.producer();
+    const consumer = kafka.consumer({ groupId: on.unique("group"), topics: [contract], maxWaitMs: 50 });
+    const seen = new Map<number, string[]>();
+    const running = consumer.run({
+      [contract.name]: ({ partition, value }: { readonly partition: number; readonly value: string | null }) => {
+        seen.set(partition, [...(seen.get(partition) ?? []), `${value}`]);
+      },
+    } as never);
+    const expected = new Map<number, string[]>();
+    for (let round = 0; round < 12; round += 1) {
+      const partition = (round * 7) % 40;
+      const values = numbered(round * 100, 5);
+      expected.set(partition, [...(expected.get(partition) ?? []), ...values]);
+      await Promise.all(values.map((value) => producer.send(contract, { key: null, value, partition })));
+      await eventually(() => expect(seen).toEqual(expected));
+    }
+    await consumer.close();
+    await running;
+  });
+
+  it("leaves out what was aborted over many fetches, and nothing else", async () => {
+    const contract = await on.topic({ partitions: 1 });
+    const kafka = on.kafka();
+    const plain = kafka.producer();
+    const transactional = [0, 1].map((index) =>
+      kafka.producer({ transactionalId: on.unique(`id-${index}`), lingerMs: 0 }),
+    );
+    const filler = "x".repeat(1_500);
+    const committed: string[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      const isKept = round % 3 === 2;
+      const producer = transactional[round % 2];
+      const writing = producer?.transaction(async (tx) => {
+        for (const value of numbered(round * 100, 20)) {
+          await tx.send(contract, { key: "tx", value: `${value}-${filler}` });
+          if (isKept) committed.push(value);
+          if (Number(value) % 5 !== 0) continue;
+          await plain.send(contract, { key: "plain", value: `p${value}-${filler}` });
+          committed.push(`p${value}`);
+        }
+        if (!isKept) throw new Error("abort");
+      });
+      if (isKept) await writing;
+      else await expect(writing).rejects.toThrow("abort");
+    }
+    const read = async (isolation: "read_committed" | "read_uncommitted") => {
+      const values: string[] = [];
+      // A few records to each fetch, so that every transaction is in several.
+      const small = { partitionMaxBytes: 5_000, maxBytes: 5_000 };
+      const reader = kafka.reader({ topics: [contract], until: "end", isolation, ...small });
+      for await (const { value } of reader) values.push(`${value}`.split("-")[0] ?? "");
+      return values;
+    };
+    expect(await read("read_committed")).toEqual(committed);
+    expect(await read("read_uncommitted")).toHaveLength(6 * 20 + 6 * 4);
+  });
+
+  it("carries leader epochs into commits", async () => {
+    const contract = await on.topic({ partitions: 1 });
+    const kafka = on.kafka();
+    await kafka.producer().send(contract, { key: null, value: "a" });
+    const groupId = on.unique("group");
+    const consumer = kafka.consumer({ groupId, topics: [contract] });
+    for await (const { value } of consumer) {
+      expect(value).toBe("a");
+      break;
+    }
+    await consumer.close();
+    const again = kafka.consumer({ groupId, topics: [contract] });
+    for await (const { value } of again) {
+      expect(value).toBe("a");
+      await kafka.producer().send(contract, { key: null, value: "b" });
+      break;
+    }
+    const values: string[] = [];
+    for await (const { value } of again) {
+      values.push(`${value}`);
+      if (values.length === 2) break;
+    }
+    expect(values).toEqual(["a", "b"]);
+    await again.close();
+    expect((await recordsOf(kafka, contract)).every(({ leaderEpoch }) => leaderEpoch >= 0)).toBe(true);
+  });
+
+  it("goes on with a topic that was made anew under its old name", async () => {
+    const contract = await on.topic({ partitions: 1 });
+    const kafka = on.kafka();
+    for (const value of ["a", "b", "c"]) await kafka.producer().send(contract, { key: null, value });
+    const seen: string[] = [];
+    const consumer = kafka.consumer({ groupId: on.unique("group"), topics: [contract], maxWaitMs: 100 });
+    const running = consumer.run({
+      [contract.name]: ({ value }: { readonly value: string | null }) => void seen.push(`${value}`),
+    } as never);
+    await eventually(() => expect(seen).toEqual(["a", "b", "c"]));
+    for (const { error } of await kafka.admin().topics.delete([contract.name])) expect(error).toBeUndefined();
+    await eventually(async () => {
+      await on.create(contract);
+      return true;
+    });
+    const another = on.kafka();
+    await eventually(() => another.producer().send(contract, { key: null, value: "new" }));
+    await eventually(() => expect(seen).toEqual(["a", "b", "c", "new"]));
+    await consumer.close();
+    await running;
+  });
+
+  it.skipIf((apacheKafka?.size ?? 1) < 2)("comes from the replica in the consumer's rack", async () => {
+    const contract = await on.topic({ partitions: 3 });
+    const { kafka, network } = on.faultyKafka();
+    void network;
+    const producer = on.kafka().producer();
+    const values = numbered(0, 60);
+    for (const [index, value] of values.entries()) {
+      await producer.send(contract, { key: null, value, partition: index % 3 });
+    }
+    const consumer = kafka.consumer({
+      groupId: on.unique("group"),
+      topics: [contract],
+      rack: "rack-2",
+      maxWaitMs: 100,
+    });
+    const seen = new Set<string>();
+    for await (const { value } of consumer) {
+      seen.add(`${value}`);
+      if (seen.size === values.length) break;
+    }
+    await consumer.close();
+  });
+});
