@@ -4,7 +4,9 @@ import type { Fault } from "../network/scripted-cluster.test-kit.js";
 import { delay } from "../world/delay.js";
 import type { Consumer } from "./consumer.js";
 import { type Orders, setUp } from "./consumer.test-kit.js";
+import { FailedRecordError } from "./consumer-errors.js";
 import type { ConsumerOptions } from "./consumer-options.js";
+import { failureIn } from "./dead-letter/failure-headers.js";
 import { partitionKey } from "./topic-partition.js";
 
 const partitionCount = 3;
@@ -45,6 +47,8 @@ const anyOptions = fc.record({
   concurrency: fc.constantFrom(1, 4),
   orderBy: fc.constantFrom("partition" as const, "key" as const),
   handlerMs: fc.constantFrom(0, 20, 300),
+  /** What every fifth record does: it fails twice and is handled, or fails always and goes to the dead-letter topic. */
+  failing: fc.constantFrom("never" as const, "twice" as const, "always" as const),
 });
 
 /** A group, what happens to it, and what became of each record. */
@@ -58,13 +62,18 @@ class Machine {
   /** Commits of records that were not done. */
   readonly early: string[] = [];
   readonly failures: unknown[] = [];
+  readonly #attempts = new Map<string, number>();
+  readonly #letters;
+  #lettersSeen = 0;
   readonly #consumer;
   readonly #options;
   readonly #members = new Map<number, { readonly consumer: Consumer<Orders>; readonly over: Promise<void> }>();
   #commitsSeen = 0;
 
   constructor(options: typeof anyOptions extends fc.Arbitrary<infer O> ? O : never) {
-    const { world, cluster, group, consumer } = setUp({ partitions: partitionCount });
+    const { world, cluster, group, consumer, produced } = setUp({ partitions: partitionCount });
+    cluster.topic("orders.dlq", 1);
+    this.#letters = () => produced("orders.dlq");
     this.world = world;
     this.cluster = cluster;
     this.group = group;
@@ -112,6 +121,7 @@ class Machine {
   }
 
   get isAllDone(): boolean {
+    this.#lookAtLetters();
     return [...this.appended].every(([partition, count]) => {
       for (let offset = 0; offset < count; offset += 1) if (!this.done.has(`${partition}/${offset}`)) return false;
       return true;
@@ -120,14 +130,30 @@ class Machine {
 
   #start(member: number): void {
     if (this.#members.has(member)) return;
-    const { assignors, concurrency, orderBy, handlerMs } = this.#options;
+    const { assignors, concurrency, orderBy, handlerMs, failing } = this.#options;
     const consumer = this.#consumer({ assignors, rebalanceTimeoutMs: 10_000, autoCommitIntervalMs: 700 });
     const handle = async (record: { readonly partition: number; readonly offset: bigint }) => {
       if (handlerMs > 0) await delay(this.world.timers, handlerMs);
       const key = `${partitionKey({ topic: "orders", partition: record.partition })}/${record.offset}`;
+      if (failing !== "never" && record.offset % 5n === 0n) {
+        const before = this.#attempts.get(key) ?? 0;
+        this.#attempts.set(key, before + 1);
+        if (failing === "always" || before < 2) throw new Error("not now");
+      }
       this.done.set(key, (this.done.get(key) ?? 0) + 1);
     };
-    const over = consumer.run({ orders: handle }, { concurrency, orderBy });
+    const run = async (): Promise<void> => {
+      const retry = { attempts: 3, initialMs: 50 };
+      const options = { concurrency, orderBy, retry, onFailure: "deadLetter", createTopics: false } as const;
+      try {
+        await consumer.run({ orders: handle }, options);
+      } catch (error) {
+        // A dead-letter topic that could not be reached for long: the record is read again.
+        if (!(error instanceof FailedRecordError)) throw error;
+        await run();
+      }
+    };
+    const over = failing === "never" ? consumer.run({ orders: handle }, { concurrency, orderBy }) : run();
     over.catch((error: unknown) => this.failures.push(error));
     this.#members.set(member, { consumer, over });
   }
@@ -142,7 +168,19 @@ class Machine {
     expect(this.world.clock.monotonic() - since).toBeLessThan(30_000);
   }
 
+  /** A record in the dead-letter topic is done. */
+  #lookAtLetters(): void {
+    const letters = this.#letters();
+    for (const letter of letters.slice(this.#lettersSeen)) {
+      const { partition = 0, offset = 0n } = failureIn(letter.headers) ?? {};
+      const key = `${partitionKey({ topic: "orders", partition })}/${offset}`;
+      this.done.set(key, (this.done.get(key) ?? 0) + 1);
+    }
+    this.#lettersSeen = letters.length;
+  }
+
   #lookAtCommits(): void {
+    this.#lookAtLetters();
     for (const { partition, offset } of this.group.commits.slice(this.#commitsSeen)) {
       for (let below = 0; below < offset; below += 1) {
         if (!this.done.has(`${partition}/${below}`)) this.early.push(`${partition} ${offset}: ${below} is not done`);
