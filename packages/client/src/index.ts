@@ -85,7 +85,7 @@ export type { CredentialChange, UserAdmin, UserCredentials, UserOutcome } from "
 export type { ClientWorld } from "./cluster/cluster.js";
 export type { ClusterOptions } from "./cluster/cluster-options.js";
 export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
-export type { Assignor, AssignorMember, GroupAssignment } from "./consumer/assignors/assignor.js";
+export type { Assignor, AssignorMember, GroupAssignment, PreviousAssignment } from "./consumer/assignors/assignor.js";
 export { Consumer } from "./consumer/consumer.js";
 export {
   CorruptRecordsError,
