@@ -10,7 +10,10 @@ export default defineConfig({
         find: /^@ottla\/(world|protocol|broker|client|schema-registry|outbox|kafkajs|testing|postgres-launcher)$/,
         replacement: `${source("$1")}/src/index.ts`,
       },
-      { find: /^@ottla\/(client|schema-registry|outbox)\/(.+)$/, replacement: `${source("$1")}/src/$2/index.ts` },
+      {
+        find: /^@ottla\/(client|schema-registry|outbox|kafkajs)\/(.+)$/,
+        replacement: `${source("$1")}/src/$2/index.ts`,
+      },
     ],
   },
   test: {

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: { index: "src/index.ts", nest: "src/nest/index.ts" },
   format: "esm",
   target: "node20",
   dts: { compilerOptions: { ignoreDeprecations: "6.0" } },

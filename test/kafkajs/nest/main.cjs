@@ -100,4 +100,4 @@ async function main() {
   );
 }
 
-main();
+void main();
