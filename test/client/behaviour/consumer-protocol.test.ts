@@ -3,9 +3,10 @@ import { expect, it } from "vitest";
 import { eventually } from "../../kit/eventually.js";
 import { apacheKafka, describeBehaviour } from "./target.js";
 
-const isKafka = apacheKafka !== undefined;
 /** Releases before 4.0 have it for early access only. */
-const hasIt = isKafka && !apacheKafka.release.startsWith("3.");
+const hasIt = apacheKafka !== undefined && !apacheKafka.release.startsWith("3.");
+/** A coordinator hears of its members every five seconds, and tells them then. */
+const patience = { withinMs: 60_000 };
 
 describeBehaviour("groups that their coordinator divides (KIP-848)", (on) => {
   it.skipIf(hasIt)("are refused with what to do where there is no such coordinator", async () => {
@@ -47,7 +48,7 @@ describeBehaviour("groups that their coordinator divides (KIP-848)", (on) => {
       await Promise.all(
         values.map((value, index) => producer.send(contract, { key: null, value, partition: index % 6 })),
       );
-      await eventually(() => expect([...seen.values()].reduce((sum, count) => sum + count, 0)).toBe(sent));
+      await eventually(() => expect([...seen.values()].reduce((sum, count) => sum + count, 0)).toBe(sent), patience);
       expect(seen.size).toBe(sent);
     };
     const end = async (...members: ReturnType<typeof member>[]) => {
@@ -63,13 +64,13 @@ describeBehaviour("groups that their coordinator divides (KIP-848)", (on) => {
     await round();
     expect(partitionsOf(first)).toBe(6);
     const second = member();
-    await eventually(() => expect([first, second].map(partitionsOf)).toEqual([3, 3]));
+    await eventually(() => expect([first, second].map(partitionsOf)).toEqual([3, 3]), patience);
     await round();
     const third = member();
-    await eventually(() => expect([first, second, third].map(partitionsOf)).toEqual([2, 2, 2]));
+    await eventually(() => expect([first, second, third].map(partitionsOf)).toEqual([2, 2, 2]), patience);
     await round();
     await end(second);
-    await eventually(() => expect([first, third].map(partitionsOf)).toEqual([3, 3]));
+    await eventually(() => expect([first, third].map(partitionsOf)).toEqual([3, 3]), patience);
     await round();
     await end(first, third);
     const committed = await kafka.admin().offsets.committed(groupId);
@@ -81,11 +82,11 @@ describeBehaviour("groups that their coordinator divides (KIP-848)", (on) => {
     const { member, partitionsOf, round, end } = await group();
     const others = member({ groupInstanceId: "one" });
     const away = member({ groupInstanceId: "two" });
-    await eventually(() => expect([others, away].map(partitionsOf)).toEqual([3, 3]));
+    await eventually(() => expect([others, away].map(partitionsOf)).toEqual([3, 3]), patience);
     await round();
     await end(away);
     const back = member({ groupInstanceId: "two" });
-    await eventually(() => expect(partitionsOf(back)).toBe(3));
+    await eventually(() => expect(partitionsOf(back)).toBe(3), patience);
     expect(partitionsOf(others)).toBe(3);
     await round();
     await end(others, back);

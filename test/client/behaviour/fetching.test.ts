@@ -1,3 +1,4 @@
+import { type Network, nodeWorld } from "@ottla/world";
 import { expect, it } from "vitest";
 import { eventually } from "../../kit/eventually.js";
 import { apacheKafka, describeBehaviour, recordsOf } from "./target.js";
@@ -114,26 +115,87 @@ describeBehaviour("fetching", (on) => {
     await running;
   });
 
-  it.skipIf((apacheKafka?.size ?? 1) < 2)("comes from the replica in the consumer's rack", async () => {
+  const isCluster = (apacheKafka?.size ?? 1) > 1;
+
+  it.skipIf(!isCluster)("comes from the replica in the consumer's rack", async () => {
     const contract = await on.topic({ partitions: 3 });
-    const { kafka, network } = on.faultyKafka();
-    void network;
+    const received = new Map<number, number>();
+    const network: Network = {
+      ...nodeWorld.network,
+      connect: (options) => {
+        const socket = nodeWorld.network.connect(options);
+        const { port } = options;
+        socket.on("data", ({ length }) => received.set(port, (received.get(port) ?? 0) + length));
+        return socket;
+      },
+    };
     const producer = on.kafka().producer();
-    const values = numbered(0, 60);
-    for (const [index, value] of values.entries()) {
-      await producer.send(contract, { key: null, value, partition: index % 3 });
-    }
+    const count = 60;
+    const value = "x".repeat(20_000);
+    await Promise.all(
+      numbered(0, count).map((_, index) => producer.send(contract, { key: null, value, partition: index % 3 })),
+    );
+    const kafka = on.kafka({ world: { ...nodeWorld, network } });
     const consumer = kafka.consumer({
       groupId: on.unique("group"),
       topics: [contract],
       rack: "rack-2",
       maxWaitMs: 100,
+      partitionMaxBytes: 30_000,
     });
-    const seen = new Set<string>();
-    for await (const { value } of consumer) {
-      seen.add(`${value}`);
-      if (seen.size === values.length) break;
+    let seen = 0;
+    for await (const record of consumer) {
+      expect(record.value).toBe(value);
+      seen += 1;
+      if (seen === count) break;
     }
     await consumer.close();
+    const { brokers } = await on.kafka().admin().describeCluster();
+    const near = brokers.find(({ rack }) => rack === "rack-2");
+    const all = [...received.values()].reduce((sum, bytes) => sum + bytes, 0);
+    // The leaders of the others answer a first fetch, by naming it.
+    expect((received.get(near?.port ?? 0) ?? 0) / all).toBeGreaterThan(0.9);
   });
+
+  it.skipIf(!isCluster)(
+    "follows leaders that move, without losing or doubling a record, or suspecting one",
+    async () => {
+      const contract = await on.topic({ partitions: 1 });
+      const kafka = on.kafka();
+      const { partitions } = kafka.admin();
+      const producer = kafka.producer();
+      const events: string[] = [];
+      const seen: string[] = [];
+      const consumer = kafka.consumer({
+        groupId: on.unique("group"),
+        topics: [contract],
+        onEvent: ({ kind }) => events.push(kind),
+      });
+      const running = consumer.run({
+        [contract.name]: ({ value }: { readonly value: string | null }) => void seen.push(`${value}`),
+      } as never);
+      const sent: string[] = [];
+      for (const replicas of [
+        [1, 2, 3],
+        [2, 3, 1],
+        [3, 1, 2],
+        [1, 2, 3],
+      ]) {
+        await partitions.reassign([{ topic: contract.name, partition: 0, replicas }]);
+        await eventually(async () => {
+          await partitions.electLeaders("preferred", [{ topic: contract.name, partition: 0 }]);
+          const [topic] = await kafka.admin().topics.describe([contract.name]);
+          return topic?.partitions[0]?.leader === replicas[0];
+        });
+        for (const value of numbered(sent.length, 20)) {
+          sent.push(value);
+          await producer.send(contract, { key: null, value });
+        }
+      }
+      await eventually(() => expect(seen).toEqual(sent));
+      expect(events).not.toContain("logTruncated");
+      await consumer.close();
+      await running;
+    },
+  );
 });
