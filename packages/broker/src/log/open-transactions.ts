@@ -10,6 +10,8 @@ interface Span {
 /** The transactions that hold back the last stable offset, oldest first. */
 export class OpenTransactions {
   #spans: Span[] = [];
+  // Of the spans, those that wait for the high watermark alone.
+  #ended = 0;
 
   constructor(entries: Iterable<ProducerEntry> = []) {
     for (const { producerId, transactionFirstOffset } of entries) {
@@ -21,16 +23,29 @@ export class OpenTransactions {
   note({ producerId, transactionFirstOffset }: ProducerEntry, lastOffset: number): void {
     const open = this.#spans.find((span) => span.producerId === producerId && span.markerOffset === undefined);
     if (transactionFirstOffset < 0) {
-      if (open !== undefined) open.markerOffset = lastOffset;
+      if (open === undefined) return;
+      open.markerOffset = lastOffset;
+      this.#ended += 1;
     } else if (open === undefined) {
       this.#begin(producerId, transactionFirstOffset);
     }
   }
 
-  lastStableOffset(highWatermark: number): number {
-    if (this.#spans.length === 0) return highWatermark;
+  /** Forgets what ended below the high watermark: nobody may ever ask for the last stable offset of a log that is only written. */
+  forgetBelow(highWatermark: number): void {
+    if (this.#ended === 0) return;
     this.#spans = this.#spans.filter(({ markerOffset }) => markerOffset === undefined || markerOffset >= highWatermark);
+    this.#ended = this.#spans.filter(({ markerOffset }) => markerOffset !== undefined).length;
+  }
+
+  lastStableOffset(highWatermark: number): number {
+    this.forgetBelow(highWatermark);
     return Math.min(highWatermark, this.#spans[0]?.firstOffset ?? highWatermark);
+  }
+
+  /** How many it remembers. */
+  get size(): number {
+    return this.#spans.length;
   }
 
   #begin(producerId: number, firstOffset: number): void {

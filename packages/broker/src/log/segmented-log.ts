@@ -174,8 +174,7 @@ export class SegmentedLog implements PartitionLog {
   /** Writes what is queued and has it synced. */
   flush(): void {
     this.#isFlushScheduled = false;
-    const queue = this.#queue;
-    this.#queue = [];
+    const queue = this.#queue.splice(0);
     if (queue.length === 0 || this.#health.failure !== undefined) return;
     try {
       this.#folder.write(queue, this.config);
@@ -229,6 +228,7 @@ export class SegmentedLog implements PartitionLog {
   #advance(highWatermark: number): void {
     if (highWatermark <= this.highWatermark) return;
     this.highWatermark = highWatermark;
+    this.#folder.transactions.forgetBelow(highWatermark);
     this.#durable.advance(highWatermark);
     this.#notify();
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { batchOf, dataDir, type OpenedLog, StoreFixture, topicId } from "../storage/store-fixture.js";
 import { defaultLogConfig } from "./log-config.js";
 import type { PartitionLog } from "./partition-log.js";
+import { SegmentedLog } from "./segmented-log.js";
 
 const config = { ...defaultLogConfig, segmentBytes: 400 };
 
@@ -61,6 +62,24 @@ describe("the last stable offset", () => {
     end(log, { type: "abort", producerId: 1 });
     await settled(log);
     expect(log.lastStableOffset).toBe(5);
+  });
+});
+
+describe("a log of transactions that nobody reads", () => {
+  it("remembers none that ended", async () => {
+    const { log } = await new StoreFixture().log(config);
+    if (!(log instanceof SegmentedLog)) throw new TypeError("another log");
+    write(log, 9, ["open"]);
+    for (let count = 0; count < 50; count += 1) {
+      write(log, 1, ["x"], 0, count);
+      end(log, { type: count % 2 === 0 ? "commit" : "abort", producerId: 1, transactionVersion: 0, producerEpoch: 0 });
+      await settled(log);
+      expect(log.folder.transactions.size).toBe(1);
+    }
+    end(log, { type: "commit", producerId: 9 });
+    await settled(log);
+    expect(log.folder.transactions.size).toBe(0);
+    expect(log.lastStableOffset).toBe(102);
   });
 });
 
