@@ -13,6 +13,8 @@ interface Member {
   instanceId: string | null;
   /** Where the member is; a static one that is away for a while is at -2. */
   epoch: number;
+  /** The one before, under which it still may ask when the answer with the new one was lost. */
+  previousEpoch: number;
   topics: readonly string[];
   /** What it last said that it has. */
   owned: readonly string[];
@@ -32,7 +34,7 @@ export class ScriptedCoordinator {
   /** Every heartbeat, as it came. */
   readonly heartbeats: ConsumerGroupHeartbeatRequest[] = [];
   readonly committed = new Map<string, number>();
-  readonly commits: { readonly memberId: string; readonly epoch: number; readonly partition: string }[] = [];
+  readonly commits: { readonly memberId: string; readonly partition: string; readonly offset: number }[] = [];
   /** Answered to the next requests of an API instead of carrying them out. */
   readonly refusals = new Map<string, ProtocolErrorCode[]>();
   groupEpoch = 0;
@@ -50,7 +52,7 @@ export class ScriptedCoordinator {
             const partition = partitionKey({ topic: name, partition: partitionIndex });
             if (code === "NONE") {
               this.committed.set(partition, committedOffset);
-              this.commits.push({ memberId, epoch, partition });
+              this.commits.push({ memberId, partition, offset: committedOffset });
             }
             return { partitionIndex, errorCode: wire(code) };
           }),
@@ -116,13 +118,14 @@ export class ScriptedCoordinator {
         this.members.delete(before.memberId);
       }
       if (request.topicPartitions === null || request.rebalanceTimeoutMs < 0) return refuse("INVALID_REQUEST");
-      member = { memberId, instanceId, epoch: 0, topics: [], owned: [], told: undefined };
+      member = { memberId, instanceId, epoch: 0, previousEpoch: -1, topics: [], owned: [], told: undefined };
       this.members.set(memberId, member);
       this.groupEpoch += 1;
     }
     if (member === undefined) return refuse("UNKNOWN_MEMBER_ID");
-    if (memberEpoch !== member.epoch) return refuse("FENCED_MEMBER_EPOCH");
-    const { subscribedTopicNames: topics, topicPartitions } = request;
+    const { subscribedTopicNames: topics, topicPartitions, rebalanceTimeoutMs } = request;
+    const isLate = memberEpoch === member.previousEpoch && topicPartitions !== null;
+    if (memberEpoch !== member.epoch && !isLate) return refuse("FENCED_MEMBER_EPOCH");
     if (topics !== null && String(topics) !== String(member.topics)) {
       if (member.epoch > 0) this.groupEpoch += 1;
       member.topics = topics;
@@ -133,10 +136,11 @@ export class ScriptedCoordinator {
         return partitions.map((partition) => partitionKey({ topic, partition }));
       });
     }
-    return this.#reconcile(member);
+    const isFull = topics !== null && topicPartitions !== null && rebalanceTimeoutMs >= 0;
+    return this.#reconcile(member, isFull);
   }
 
-  #reconcile(member: Member): ConsumerGroupHeartbeatResponseInput {
+  #reconcile(member: Member, isFull: boolean): ConsumerGroupHeartbeatResponseInput {
     const target = this.#targets().get(member.memberId) ?? [];
     const others = [...this.members.values()].filter((each) => each !== member);
     const isTaken = (key: string) => others.some(({ owned, told }) => owned.includes(key) || told?.includes(key));
@@ -144,8 +148,11 @@ export class ScriptedCoordinator {
     const wanted = mustRevoke
       ? member.owned.filter((key) => target.includes(key))
       : target.filter((key) => member.owned.includes(key) || !isTaken(key));
-    if (!mustRevoke) member.epoch = this.groupEpoch;
-    const isNews = member.told === undefined || String(member.told.toSorted()) !== String(wanted.toSorted());
+    if (!mustRevoke && member.epoch !== this.groupEpoch) {
+      member.previousEpoch = member.epoch;
+      member.epoch = this.groupEpoch;
+    }
+    const isNews = isFull || member.told === undefined || String(member.told.toSorted()) !== String(wanted.toSorted());
     member.told = wanted;
     return {
       throttleTimeMs: 0,
