@@ -1,9 +1,9 @@
-import type { EachMessagePayload, KafkaMessage } from "@ottla/kafkajs";
-import { KafkaJSNonRetriableError } from "@ottla/kafkajs";
+import { AssignerProtocol, type EachMessagePayload, KafkaJSNonRetriableError, type KafkaMessage } from "@ottla/kafkajs";
+import kafkajs from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { brokerAndKafka } from "./broker-and-kafka.js";
 
-const textOf = ({ value }: KafkaMessage) => value?.toString();
+const textOf = ({ value }: Pick<KafkaMessage, "value">) => value?.toString();
 const values = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => ({ value: `${from + index}` }));
 
@@ -291,6 +291,52 @@ describe("a consumer", () => {
     expect([...seen.values()].filter((times) => times > 1)).toEqual([]);
     const { groups } = await admin.describeGroups(["sharing"]);
     expect(groups[0]).toMatchObject({ state: "Stable", protocol: "RoundRobinAssigner" });
+    await Promise.all(members.map((member) => member.disconnect()));
+  });
+
+  it("commits to the very end, behind what reaches no handler", async () => {
+    const { kafka, admin } = await brokerAndKafka();
+    const producer = kafka.producer({ transactionalId: "t" });
+    const consumer = kafka.consumer({ groupId: "g", heartbeatInterval: 50, maxWaitTimeInMs: 50 });
+    await Promise.all([producer.connect(), consumer.connect()]);
+    const seen: unknown[] = [];
+    await consumer.subscribe({ topics: ["test-topic"], fromBeginning: true });
+    await consumer.run({ eachMessage: async ({ message }) => void seen.push(textOf(message)) });
+    for (const end of ["commit", "abort"] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: "test-topic", messages: [{ value: end }] });
+      await transaction[end]();
+    }
+    const committed = async () => (await admin.fetchOffsets({ groupId: "g", topics: ["test-topic"] }))[0]?.partitions;
+    await expect.poll(committed).toEqual([{ partition: 0, offset: "4", metadata: null }]);
+    expect(seen).toEqual(["commit"]);
+    await Promise.all([producer.disconnect(), consumer.disconnect()]);
+  });
+
+  it("shares a group with kafkajs's own", async () => {
+    const { broker, kafka, admin, producer } = await brokerAndKafka();
+    await admin.createTopics({ topics: [{ topic: "shared", numPartitions: 4 }] });
+    const config = { groupId: "both", heartbeatInterval: 100, maxWaitTimeInMs: 50 };
+    const theirs = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING });
+    const members = [kafka.consumer(config), theirs.consumer(config)];
+    const seen = new Set<string | undefined>();
+    for (const member of members) {
+      await member.connect();
+      await member.subscribe({ topics: ["shared"], fromBeginning: true });
+      await member.run({ eachMessage: async ({ message }) => void seen.add(textOf(message)) });
+    }
+    const shares = async () => {
+      const { groups } = await admin.describeGroups(["both"]);
+      return groups[0]?.members.map(({ memberAssignment }) => {
+        return AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment.shared?.length;
+      });
+    };
+    await expect.poll(shares, { timeout: 20_000 }).toEqual([2, 2]);
+    await producer.send({
+      topic: "shared",
+      messages: values(0, 40).map((message) => ({ ...message, key: message.value })),
+    });
+    await expect.poll(() => seen.size).toBe(40);
     await Promise.all(members.map((member) => member.disconnect()));
   });
 

@@ -37,7 +37,7 @@ export class ClientSource {
     this.world = world;
     this.logger = createLogger(world.clock, process.env, logLevel, logCreator);
     this.requestTimeoutMs = config.requestTimeout ?? 30_000;
-    this.#connectTimeoutMs = config.connectionTimeout ?? 1_000;
+    this.#connectTimeoutMs = (config.connectionTimeout ?? 1_000) + (config.authenticationTimeout ?? 10_000);
     this.#config = config;
     this.#options = {
       clientId,

@@ -86,9 +86,9 @@ export interface KafkaConfig {
   ssl?: SslOptions | boolean;
   sasl?: SASLOptions | Mechanism;
   clientId?: string;
-  /** How long connecting may take. Default 1,000. */
+  /** Default 1,000. Together with `authenticationTimeout`, how long all may take until a connection can be used. */
   connectionTimeout?: number;
-  /** Taken and not used: authenticating counts as connecting. */
+  /** Default 10,000. */
   authenticationTimeout?: number;
   /** Taken and not used: sessions are renewed before they end (KIP-368). */
   reauthenticationThreshold?: number;

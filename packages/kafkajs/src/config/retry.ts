@@ -16,11 +16,11 @@ export function retryBudgetMs(retry: RetryOptions, requestTimeoutMs: number): nu
   const { retries = 5, multiplier = 2, maxRetryTime = 30_000 } = retry;
   let totalMs = requestTimeoutMs;
   let waitMs = initialRetryMs(retry);
-  for (let attempt = 0; attempt < retries && totalMs < longestMs; attempt += 1) {
+  for (let attempt = 0; attempt < retries && totalMs < longestMs && waitMs > 0.001; attempt += 1) {
     totalMs += Math.min(waitMs, maxRetryTime);
     waitMs *= multiplier;
-    // Waits that do not grow, and as many as there are numbers.
-    if (waitMs >= maxRetryTime || multiplier <= 1) {
+    if (multiplier === 1 || (multiplier > 1 && waitMs >= maxRetryTime)) {
+      // All that follow are alike, and there may be as many as there are numbers.
       totalMs += (retries - attempt - 1) * Math.min(waitMs, maxRetryTime);
       break;
     }

@@ -388,10 +388,16 @@ export class GroupRun {
     if (typeof target.to === "bigint") this.#book.sought(lane, target.to);
     else this.#book.forget(lane);
     this.#holdBack(lane);
-    void this.#consumer.seek(target).catch((error: unknown) => {
-      if (error instanceof NotAssignedError) this.#sought.set(keyOf(lane), target);
-      else this.#crash(asKafkaJSError(error));
-    });
+    lane.isSeeking = true;
+    void this.#consumer.seek(target).then(
+      () => {
+        lane.isSeeking = false;
+      },
+      (error: unknown) => {
+        if (error instanceof NotAssignedError) this.#sought.set(keyOf(lane), target);
+        else this.#crash(asKafkaJSError(error));
+      },
+    );
   }
 
   #pauseLane({ topic: name, partition }: PartitionLane): () => void {
@@ -408,7 +414,18 @@ export class GroupRun {
     if (isDue || this.#book.uncommittedCount >= (autoCommitThreshold ?? Infinity)) await this.#commitDone();
   }
 
+  // Ends of transactions and aborted records reach no handler; without them a group would never be quite at the end.
+  #passWhatHoldsNothing(): void {
+    for (const { topic, partition, lag, highWatermark } of this.#consumer.lag()) {
+      const lane = this.#lanes.get(keyOf({ topic, partition }));
+      if (lane?.isDrained && lag !== undefined && highWatermark !== undefined) {
+        this.#book.pass(lane, highWatermark - lag);
+      }
+    }
+  }
+
   async #commitDone(): Promise<void> {
+    this.#passWhatHoldsNothing();
     this.#committedAt = this.#parts.source.world.clock.monotonic();
     try {
       await this.#commits.commitDone();
@@ -433,6 +450,7 @@ export class GroupRun {
       if (this.#consumer.health().membership === "stable") {
         const { groupId, memberId, generation } = this.#consumer.groupMetadata();
         this.#parts.emitter.emit("consumer.heartbeat", { groupId, memberId, groupGenerationId: generation });
+        if (this.#config.autoCommit ?? true) void this.#commitDone().catch(() => {});
       }
       this.#beat();
     });

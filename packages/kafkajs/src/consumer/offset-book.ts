@@ -32,6 +32,12 @@ export class OffsetBook {
     entry.count += 1;
   }
 
+  /** All below `offset` is done, or holds nothing to handle. */
+  pass(place: TopicPartition, offset: bigint): void {
+    const entry = this.#entry(place);
+    if (entry.done === undefined || entry.done < offset) entry.done = offset;
+  }
+
   /** The next record to handle; undefined when that is not known here. */
   doneUpTo(place: TopicPartition): bigint | undefined {
     return this.#entries.get(keyOf(place))?.done;

@@ -17,6 +17,8 @@ export class PartitionLane implements TopicPartition {
   isHeldBack = false;
   /** It waits before its next attempt. */
   isWaiting = false;
+  /** It is not known yet where reading goes on. */
+  isSeeking = false;
   /** Failures in a row. */
   failures = 0;
   /** Changes when the partition is sought: what was read before is not wanted any more. */
@@ -36,6 +38,11 @@ export class PartitionLane implements TopicPartition {
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** All that was read of it is handled. */
+  get isDrained(): boolean {
+    return this.#held.length === 0 && !this.isBusy && !this.isSeeking && !this.isRevoked;
   }
 
   /** There is something to handle, and nothing against it. */
