@@ -43,6 +43,8 @@ const memberships = { classic: GroupMembership, consumer: ReconciledMembership }
 // A member that is in no generation: groups with members refuse it, so that nothing is committed past them.
 const outsider = { memberId: "", generation: 0 } as const;
 
+const neverStopped = (): boolean => false;
+
 /**
  * Reads topics, as a member of a group or the partitions it is told, at least once: a record's offset is committed only when it, and
  * all before it in its partition, are done. Joins when records are first asked for.
@@ -160,11 +162,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    */
   [Symbol.asyncIterator](): AsyncIterator<DeliveredRecord<T>, undefined> {
     this.#ownCode.beginLoop();
-    return this.#loop(async () => {
-      const fed = await this.#next();
-      // The feed knows contracts only as values; their types are those that this consumer was made with.
-      return fed && { fed: [fed], value: fed.record as unknown as DeliveredRecord<T> };
-    });
+    // The feed knows contracts only as values; their types are those that this consumer was made with.
+    return this.#loop((fed) => ({ fed: [fed], value: fed.record as unknown as DeliveredRecord<T> }));
   }
 
   /**
@@ -176,11 +175,9 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     return {
       [Symbol.asyncIterator]: () => {
         this.#ownCode.beginLoop();
-        return this.#loop(async () => {
-          const first = await this.#next();
-          if (first === undefined) return undefined;
+        const policy = this.#poisonPolicy(this.#settings.poisonPolicy);
+        return this.#loop((first) => {
           const fed = [first];
-          const policy = this.#poisonPolicy(this.#settings.poisonPolicy);
           while (fed.length < maxRecords) {
             const next = this.#feed.poll(policy, first.partition);
             if (next === undefined) break;
@@ -373,9 +370,11 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     this.#fetcher.pump();
   }
 
-  #loop<R>(next: () => Promise<Item<R> | undefined>): AsyncIterator<R, undefined> {
+  #loop<R>(itemOf: (first: FedRecord) => Item<R>): AsyncIterator<R, undefined> {
     this.#take("loop");
-    return new ReadingLoop(next, {
+    const onPoison = this.#poisonPolicy(this.#settings.poisonPolicy);
+    const source = { next: () => this.#next(onPoison), itemOf };
+    return new ReadingLoop(source, {
       isWaiting: () => this.#isPolling,
       begun: (fed) => this.#begun(fed),
       finished: (fed, outcome) => this.#finished(fed, outcome),
@@ -403,10 +402,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
   }
 
   /** The next record; undefined when the consumer is closed, or `isStopped`. */
-  async #next(
-    onPoison = this.#poisonPolicy(this.#settings.poisonPolicy),
-    isStopped: () => boolean = () => false,
-  ): Promise<FedRecord | undefined> {
+  async #next(onPoison: PoisonPolicy, isStopped: () => boolean = neverStopped): Promise<FedRecord | undefined> {
     this.#isPolling = true;
     try {
       await this.#turns.breathe();

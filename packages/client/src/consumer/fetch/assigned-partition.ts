@@ -35,6 +35,8 @@ export class AssignedPartition implements TopicPartition {
   isBeingRead = false;
   /** Records of it that are being handled right now. */
   running = 0;
+  /** Records of it that were given to handlers, those that wait for their turn included, and are not over. */
+  ahead = 0;
   /** Records of it whose handlers have failed and wait for another attempt. */
   retrying = 0;
   /** What has to pass before it is asked for again: backoffs, the answers to other questions about it. */

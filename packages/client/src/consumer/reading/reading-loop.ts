@@ -6,6 +6,14 @@ export interface Item<R> {
   readonly value: R;
 }
 
+/** Where a loop's records come from, and what each turn makes of them. */
+export interface ReadingLoopSource<R> {
+  /** The next record; undefined at the end. */
+  next(): Promise<FedRecord | undefined>;
+  /** What is given with it, which may hold more that are there already. */
+  itemOf(first: FedRecord): Item<R>;
+}
+
 /** What a loop asks of the consumer it is over. */
 export interface ReadingLoopHost {
   /** Whether the next record is being waited for. */
@@ -20,13 +28,13 @@ export interface ReadingLoopHost {
 
 /** A `for await` over a consumer: asking for the next says that what was given is done, leaving does not. */
 export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
-  readonly #next: () => Promise<Item<R> | undefined>;
+  readonly #source: ReadingLoopSource<R>;
   readonly #host: ReadingLoopHost;
   #given: readonly FedRecord[] = [];
   #isOver = false;
 
-  constructor(next: () => Promise<Item<R> | undefined>, host: ReadingLoopHost) {
-    this.#next = next;
+  constructor(source: ReadingLoopSource<R>, host: ReadingLoopHost) {
+    this.#source = source;
     this.#host = host;
   }
 
@@ -34,14 +42,15 @@ export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
     if (this.#host.isWaiting()) throw new Error("the next record was asked for while it was being waited for");
     this.#settle("handled");
     if (this.#isOver) return this.#end();
-    let item: Item<R> | undefined;
+    let first: FedRecord | undefined;
     try {
-      item = await this.#next();
+      first = await this.#source.next();
     } catch (error) {
       await this.#end();
       throw error;
     }
-    if (item === undefined) return this.#end();
+    if (first === undefined) return this.#end();
+    const item = this.#source.itemOf(first);
     this.#given = item.fed;
     for (const fed of item.fed) {
       fed.partition.running += 1;

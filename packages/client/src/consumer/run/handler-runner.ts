@@ -52,8 +52,6 @@ export class HandlerRunner {
   /** The handlers that run; the first began first. */
   readonly #calls = new Set<Call>();
   readonly #waiting = new Set<Waiting>();
-  /** Records of each partition that were given and are not over. */
-  readonly #ahead = new Map<AssignedPartition, number>();
   readonly #try: (fed: FedRecord, handler: AnyHandler) => Promise<{ readonly error: unknown } | undefined>;
   #failure: { readonly error: unknown } | undefined;
 
@@ -92,13 +90,9 @@ export class HandlerRunner {
 
   add(fed: FedRecord, handler: AnyHandler): void {
     const { partition } = fed;
-    const ahead = (this.#ahead.get(partition) ?? 0) + 1;
-    this.#ahead.set(partition, ahead);
-    if (ahead >= this.#limit) partition.isCrowded = true;
-    this.#lanes.add(this.#laneOf(fed), async (place) => {
-      await this.#handle(fed, handler, place);
-      this.#over(partition);
-    });
+    partition.ahead += 1;
+    if (partition.ahead >= this.#limit) partition.isCrowded = true;
+    this.#lanes.add(this.#laneOf(fed), (place) => this.#handle(fed, handler, place));
   }
 
   /** Resolves when there is room for another record; undefined when there is. */
@@ -124,10 +118,8 @@ export class HandlerRunner {
   }
 
   #over(partition: AssignedPartition): void {
-    const ahead = (this.#ahead.get(partition) ?? 1) - 1;
-    if (ahead === 0) this.#ahead.delete(partition);
-    else this.#ahead.set(partition, ahead);
-    if (!partition.isCrowded || ahead >= this.#limit) return;
+    partition.ahead -= 1;
+    if (!partition.isCrowded || partition.ahead >= this.#limit) return;
     partition.isCrowded = false;
     this.#host.changed();
   }
@@ -152,28 +144,23 @@ export class HandlerRunner {
     const { partition } = fed;
     for (let failures = 1; this.#isWanted(fed); failures += 1) {
       while (partition.isPaused && this.#isWanted(fed)) await place.aside(this.#wait(fed, () => !partition.isPaused));
-      if (!this.#isWanted(fed)) return;
-      const outcome = await this.#call(fed, handler, failures);
-      if (outcome !== "again") return;
-      const { retry } = this.#settings;
+      if (!this.#isWanted(fed)) break;
+      const call = { partition, since: this.#world.clock.monotonic() };
+      this.#calls.add(call);
+      partition.running += 1;
+      this.#host.begun(fed);
+      const failed = await this.#try(fed, handler);
+      const outcome = failed === undefined ? "handled" : await this.#failed(fed, failed.error, failures);
+      partition.running -= 1;
+      this.#calls.delete(call);
+      this.#host.finished(fed, outcome === "again" ? "undone" : outcome);
+      if (outcome !== "again") break;
       partition.retrying += 1;
-      await place.aside(this.#wait(fed, () => false, retry.delayMs(failures, this.#world.random)));
+      const delayMs = this.#settings.retry.delayMs(failures, this.#world.random);
+      await place.aside(this.#wait(fed, () => false, delayMs));
       partition.retrying -= 1;
     }
-  }
-
-  async #call(fed: FedRecord, handler: AnyHandler, failures: number): Promise<Outcome | "again"> {
-    const { partition } = fed;
-    const call = { partition, since: this.#world.clock.monotonic() };
-    this.#calls.add(call);
-    partition.running += 1;
-    this.#host.begun(fed);
-    const failed = await this.#try(fed, handler);
-    const outcome = failed === undefined ? "handled" : await this.#failed(fed, failed.error, failures);
-    partition.running -= 1;
-    this.#calls.delete(call);
-    this.#host.finished(fed, outcome === "again" ? "undone" : outcome);
-    return outcome;
+    this.#over(partition);
   }
 
   async #failed(fed: FedRecord, error: unknown, failures: number): Promise<Outcome | "again"> {

@@ -8,7 +8,9 @@ export interface Place {
 type Task = (place: Place) => Promise<void>;
 
 interface Lane {
+  readonly key: string | undefined;
   readonly tasks: Task[];
+  readonly place: Place;
   isAside: boolean;
 }
 
@@ -44,19 +46,20 @@ export class Lanes {
   /** Gives a task to its lane; without a lane it only waits for a free place. */
   add(key: string | undefined, task: Task): void {
     this.#pending += 1;
-    if (key === undefined) {
-      this.#queue(undefined, { tasks: [], isAside: false }, task);
-      return;
-    }
-    const known = this.#lanes.get(key);
+    const known = key === undefined ? undefined : this.#lanes.get(key);
     if (known !== undefined) {
       known.tasks.push(task);
       if (known.isAside) this.#blocked += 1;
       return;
     }
-    const lane = { tasks: [], isAside: false };
-    this.#lanes.set(key, lane);
-    this.#queue(key, lane, task);
+    const lane: Lane = {
+      key,
+      tasks: [],
+      place: { aside: (wait) => this.#aside(lane, wait) },
+      isAside: false,
+    };
+    if (key !== undefined) this.#lanes.set(key, lane);
+    this.#queue(lane, task);
   }
 
   /** Resolves when fewer than `limit` tasks are {@link Lanes.moving}. */
@@ -69,9 +72,8 @@ export class Lanes {
     while (this.#pending > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
-  #queue(key: string | undefined, lane: Lane, task: Task): void {
-    const place = { aside: (wait: Promise<void>) => this.#aside(lane, wait) };
-    this.#ready.push(() => void task(place).then(() => this.#finish(key, lane)));
+  #queue(lane: Lane, task: Task): void {
+    this.#ready.push(() => void task(lane.place).then(() => this.#finish(lane)));
     this.#start();
   }
 
@@ -99,17 +101,18 @@ export class Lanes {
     }
   }
 
-  #finish(key: string | undefined, lane: Lane): void {
+  #finish(lane: Lane): void {
     this.#running -= 1;
     this.#pending -= 1;
     const task = lane.tasks.shift();
-    if (task !== undefined) this.#queue(key, lane, task);
-    else if (key !== undefined) this.#lanes.delete(key);
+    if (task !== undefined) this.#queue(lane, task);
+    else if (lane.key !== undefined) this.#lanes.delete(lane.key);
     this.#start();
     this.#tell();
   }
 
   #tell(): void {
+    if (this.#waiters.length === 0) return;
     for (const wake of this.#waiters.splice(0)) wake();
   }
 }
