@@ -5,7 +5,10 @@ import { expect, it } from "vitest";
 const declarations = `
 import { json } from "../serde/json.js";
 import { nullable } from "../serde/nullable.js";
+import type { StandardSchema } from "../serde/standard-schema.js";
 import { string } from "../serde/string.js";
+import { OrderSchema } from "../protobuf-es/fixtures/order_pb.js";
+import { protobuf } from "../protobuf-es/protobuf.js";
 import { optional } from "./headers.js";
 import { oneOf } from "./one-of.js";
 import type { ConsumedRecord, Sendable } from "./record.js";
@@ -19,6 +22,13 @@ const blobs = topic("blobs", { value: string() });
 const payments = topic("payments", { key: string(), value: oneOf({ Paid: json<{ cents: number }>(), Failed: json<{ reason: string }>() }) });
 const traced = topic("traced", { key: string(), value: oneOf({ Paid: json<{ cents: number }>(), Failed: json<{ reason: string }>() }), headers: { trace: string() } });
 declare const payment: ConsumedRecord<typeof payments>;
+const open = topic("open", { value: oneOf({ Paid: json<{ cents: number }>() }, { unknown: "raw" }), tombstones: true });
+declare const event: ConsumedRecord<typeof open>;
+declare const Refund: StandardSchema<{ id: string; at: string; reason?: string }, { id: string; at: Date; reason: string }>;
+const refunds = topic("refunds", { value: json(Refund) });
+declare const refund: ConsumedRecord<typeof refunds>;
+const messages = topic("messages", { value: protobuf(OrderSchema) });
+declare const message: ConsumedRecord<typeof messages>;
 declare function send<T extends Topic>(topic: T, record: Sendable<T>): void;
 declare const record: ConsumedRecord<typeof orders | typeof customers>;
 const value: NewOrder = { id: "o-1", cents: 1n };
@@ -26,7 +36,7 @@ const headers = { trace: "t" };
 `;
 
 const misuses = {
-  "nothing wrong": `send(orders, { key: "o-1", value, headers }); send(customers, { value: null }); send(blobs, { value: "x" }); send(payments, { key: "p", type: "Paid", value: { cents: 1 } });`,
+  "nothing wrong": `send(orders, { key: "o-1", value, headers }); send(customers, { value: null }); send(blobs, { value: "x" }); send(payments, { key: "p", type: "Paid", value: { cents: 1 } }); send(open, { type: null, value: null }); send(refunds, { value: { id: "r", at: "now" } }); send(messages, { value: { id: "o-1", cents: 1n } });`,
   "wrong key": `send(orders, { key: 1, value, headers });`,
   "no key": `send(orders, { value, headers });`,
   "key on bytes": `send(blobs, { key: "k", value: "v" });`,
@@ -56,6 +66,18 @@ const misuses = {
   "field of another event": `if (payment.type === "Paid") payment.value.reason;`,
   "unknown type of event asked for": `if (payment.type === "Refunded") payment;`,
   "validator without its serde": `topic("a", { value: { "~standard": { version: 1, vendor: "v", validate: () => ({ value: 1 }) } } });`,
+  "unknown event taken for a known one": `if (event.type === undefined) event.value.cents;`,
+  "deletion taken for an event": `if (event.type !== undefined) event.value.cents;`,
+  "oneOf for no such policy": `oneOf({ Paid: string() }, { unknown: "ignore" });`,
+  "subjects that would hold several types": `oneOf({ Paid: string() }, { subjects: "topicName" });`,
+  "value after its transform": `send(refunds, { value: { id: "r", at: new Date() } });`,
+  "value before its transform": `refund.value.at.toUpperCase();`,
+  "value without what its validator asks for": `send(refunds, { value: { id: "r" } });`,
+  "options beside a validator": `json(Refund, { parse: (value: unknown) => value });`,
+  "wrong field of a message": `send(messages, { value: { id: 1 } });`,
+  "misspelt field of a message": `send(messages, { value: { idd: "o-1" } });`,
+  "number for a message's int64": `message.value.cents + 1;`,
+  "no message at all": `protobuf({ id: "string" });`,
   "writing a record": `if (record.topic === "orders") record.headers.trace = "x";`,
 };
 
@@ -74,6 +96,9 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
   }
   expect(Object.fromEntries(messages)).toMatchInlineSnapshot(`
     {
+      "deletion taken for an event": [
+        "'event.value' is possibly 'null'.",
+      ],
       "event as a tombstone": [
         "Type 'null' is not assignable to type '{ cents: number; } | { reason: string; }'.",
       ],
@@ -115,6 +140,9 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       "misspelt field": [
         "Object literal may only specify known properties, but 'nam' does not exist in type '{ name: string; }'. Did you mean to write 'name'?",
       ],
+      "misspelt field of a message": [
+        "Object literal may only specify known properties, and 'idd' does not exist in type 'MessageInit<Order>'.",
+      ],
       "no headers": [
         "Argument of type '{ key: string; value: NewOrder; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
       Property 'headers' is missing in type '{ key: string; value: NewOrder; }' but required in type 'WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.",
@@ -123,15 +151,33 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
         "Argument of type '{ value: NewOrder; headers: { trace: string; }; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
       Property 'key' is missing in type '{ value: NewOrder; headers: { trace: string; }; }' but required in type 'KeyedRecord<string, NewOrder>'.",
       ],
+      "no message at all": [
+        "Object literal may only specify known properties, and 'id' does not exist in type 'DescMessage'.",
+      ],
       "nothing wrong": [],
+      "number for a message's int64": [
+        "Operator '+' cannot be applied to types 'bigint' and '1'.",
+      ],
       "offset as a number": [
         "Operator '+' cannot be applied to types 'bigint' and '1'.",
+      ],
+      "oneOf for no such policy": [
+        "Type '"ignore"' is not assignable to type 'UnknownTypes | undefined'.",
+      ],
+      "options beside a validator": [
+        "Expected 0-1 arguments, but got 2.",
+      ],
+      "subjects that would hold several types": [
+        "Type '"topicName"' is not assignable to type '"recordName" | "topicRecordName" | undefined'.",
       ],
       "tombstone where there are none": [
         "Type 'null' is not assignable to type 'NewOrder'.",
       ],
       "type where there are none": [
         "Object literal may only specify known properties, and 'type' does not exist in type 'MaybeKeyedRecord<string | null, { name: string; } | null>'.",
+      ],
+      "unknown event taken for a known one": [
+        "Property 'cents' does not exist on type 'UnknownEvent'.",
       ],
       "unknown field": [
         "Object literal may only specify known properties, but 'cent' does not exist in type 'NewOrder'. Did you mean to write 'cents'?",
@@ -151,6 +197,12 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       "validator without its serde": [
         "Object literal may only specify known properties, and '"~standard"' does not exist in type 'Serde<unknown, unknown>'.",
       ],
+      "value after its transform": [
+        "Type 'Date' is not assignable to type 'string'.",
+      ],
+      "value before its transform": [
+        "Property 'toUpperCase' does not exist on type 'Date'.",
+      ],
       "value of another event": [
         "Argument of type '{ key: string; type: "Failed"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
       Types of property 'value' are incompatible.
@@ -159,8 +211,14 @@ it("shows short messages for each misuse of a contract", { timeout: 120_000 }, (
       "value that may be deleted": [
         "'record.value' is possibly 'null'.",
       ],
+      "value without what its validator asks for": [
+        "Property 'at' is missing in type '{ id: string; }' but required in type '{ id: string; at: string; reason?: string; }'.",
+      ],
       "writing a record": [
         "Cannot assign to 'trace' because it is a read-only property.",
+      ],
+      "wrong field of a message": [
+        "Type 'number' is not assignable to type 'string'.",
       ],
       "wrong header": [
         "Type 'number' is not assignable to type 'string'.",
