@@ -94,16 +94,18 @@ export class BrokerFetches {
       partition.isBehind = false;
     }
     try {
-      const asks = partitions.map((partition) => this.#askOf(partition));
-      const hasIds = asks.every(({ topicId }) => topicId !== zeroUuid);
-      const body = (version: number) => ({
-        maxWaitMs: waitMs,
-        minBytes,
-        maxBytes,
-        isolationLevel: this.#settings.isReadCommitted ? 1 : 0,
-        rackId: this.#settings.rack,
-        ...(isInSession ? this.#session.request(asks, version >= 13) : sessionless(asks)),
-      });
+      const hasIds = partitions.every(({ topic }) => (this.#cluster.topic(topic)?.topicId ?? zeroUuid) !== zeroUuid);
+      const body = (version: number) => {
+        const asks = partitions.map((partition) => this.#askOf(partition, version));
+        return {
+          maxWaitMs: waitMs,
+          minBytes,
+          maxBytes,
+          isolationLevel: this.#settings.isReadCommitted ? 1 : 0,
+          rackId: this.#settings.rack,
+          ...(isInSession ? this.#session.request(asks, version >= 13) : sessionless(asks)),
+        };
+      };
       const response = await this.#cluster.request({ node: this.nodeId, purpose }, fetch, body, {
         signal: this.#signal,
         timeoutMs: waitMs + this.#cluster.requestTimeoutMs,
@@ -131,17 +133,18 @@ export class BrokerFetches {
     }
   }
 
-  #askOf(partition: AssignedPartition): FetchAsk {
+  #askOf(partition: AssignedPartition, version: number): FetchAsk {
     const { topic, partition: number, position = 0 } = partition;
     const leader = this.#cluster.leaderOf(topic, number);
+    // Another replica than the leader may not have heard of the epoch yet.
+    const isCompared = version >= 12 && leader?.nodeId === this.nodeId;
     return {
       topic,
       topicId: this.#cluster.topic(topic)?.topicId ?? zeroUuid,
       partition: number,
       currentLeaderEpoch: leader?.epoch ?? -1,
       fetchOffset: position,
-      // Another replica than the leader may not have heard of the epoch yet.
-      lastFetchedEpoch: leader?.nodeId === this.nodeId ? partition.leaderEpochBefore(position) : -1,
+      lastFetchedEpoch: isCompared ? partition.leaderEpochBefore(position) : -1,
       partitionMaxBytes: this.#settings.fetch.partitionMaxBytes,
     };
   }

@@ -242,6 +242,53 @@ describe("a log that was cut below what was read of it", () => {
     await world.finish(reader.close());
   });
 
+  it("is not suspected when it is the metadata that is old", async () => {
+    const { world, cluster, group, log, consumer, events } = setUp({ nodes: [1, 2] });
+    group.source.elect("orders", 0, 2);
+    log.append("a", "b");
+    const first = consumer();
+    await world.finish(read(first, 2));
+    await world.finish(first.close());
+    cluster.on(apis.OffsetFetch, ({ groups }) => ({
+      groups: groups.map(({ groupId }) => {
+        const partition = {
+          partitionIndex: 0,
+          committedOffset: 1,
+          committedLeaderEpoch: 1,
+          metadata: "",
+          errorCode: 0,
+        };
+        return { groupId, topics: [{ name: "orders", partitions: [partition] }] };
+      }),
+    }));
+    // One that has not heard of the election says who leads.
+    const [place] = cluster.topics.get("orders")?.partitions ?? [];
+    if (place !== undefined) Object.assign(place, { leader: 1, epoch: 0 });
+    const second = consumer();
+    const reading = read(second, 1);
+    await world.advance(1_500);
+    if (place !== undefined) Object.assign(place, { leader: 2, epoch: 1 });
+    expect(await world.finish(reading)).toEqual(["b"]);
+    expect(kindsOf(events)).not.toContain("logTruncated");
+    await world.finish(second.close());
+  });
+
+  it("is found where brokers know no topic ids and fetches no epochs", async () => {
+    const { world, cluster, group, log, consumer, events } = setUp({ nodes: [1, 2] });
+    cluster.hasTopicIds = false;
+    cluster.versions.set("Fetch", { minVersion: 4, maxVersion: 11 });
+    log.append("a", "b", "lost");
+    const reader = consumer();
+    const reading = read(reader, 5);
+    await world.advance(700);
+    group.source.elect("orders", 0, 2, 2);
+    log.append("c", "d");
+    expect(await world.finish(reading)).toEqual(["a", "b", "lost", "c", "d"]);
+    expect(kindsOf(events)).toContain("logTruncated");
+    expect(group.fetches.some(({ sessionEpoch }) => sessionEpoch > 0)).toBe(true);
+    await world.finish(reader.close());
+  });
+
   it("is not suspected after a change of leaders that lost nothing", async () => {
     const { world, cluster, group, log, consumer, events } = setUp({ nodes: [1, 2] });
     log.append("a");

@@ -1,4 +1,4 @@
-import { errorCodeOf, zeroUuid } from "@ottla/protocol";
+import { errorCodeOf, KafkaProtocolError, zeroUuid } from "@ottla/protocol";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
 import { CorruptRecordsError } from "../consumer-errors.js";
 import type { ReadSettings } from "../consumer-options.js";
@@ -32,6 +32,8 @@ interface Wanted {
 /** Fetches of the same damaged bytes before they are taken to be damaged in the log, and not on the way. */
 const corruptTries = 3;
 const shortestWaitMs = 10;
+/** Looks at metadata that is older than what was read before it is believed. */
+const outdatedTries = 8;
 
 /**
  * Keeps the buffers of the assigned partitions filled: one request at a time to each broker, for the partitions that have
@@ -131,6 +133,12 @@ export class Fetcher {
         this.#recovery.settle(partition);
       } else if (leader === undefined) {
         this.#recovery.refreshLater(topic);
+      } else if (this.#isOutdated(partition, leader.epoch)) {
+        const error = new KafkaProtocolError(
+          "UNKNOWN_LEADER_EPOCH",
+          `metadata of topic ${topic} is older than its records`,
+        );
+        this.#recovery.pause(partition, error);
       } else if (leader.epoch !== checkedEpoch && leader.epoch >= 0 && partition.leaderEpochBefore(position) >= 0) {
         unchecked.set(leader.nodeId, [...(unchecked.get(leader.nodeId) ?? []), partition]);
       } else {
@@ -143,6 +151,15 @@ export class Fetcher {
     }
     for (const [nodeId, partitions] of unchecked) this.#recovery.check(nodeId, partitions);
     for (const [nodeId, there] of wanted) this.#ask(this.#source(nodeId), there);
+  }
+
+  /**
+   * Whether metadata names a leader that others have followed since: what was read is of a later one. To be asked it would say that it
+   * has never heard of that. Metadata that stays so is of a log that lost its past.
+   */
+  #isOutdated(partition: AssignedPartition, leaderEpoch: number): boolean {
+    const { position = 0, failures } = partition;
+    return leaderEpoch >= 0 && leaderEpoch < partition.leaderEpochBefore(position) && failures < outdatedTries;
   }
 
   /** The broker to fetch a partition from: its leader, or the nearer replica that it named (KIP-392). */

@@ -197,13 +197,19 @@ export class GroupMembership {
   }
 
   async #join({ round, memberId, generation, owned, failures }: Effect<"join">): Promise<void> {
-    const { groupInstanceId, assignors, sessionTimeoutMs, rebalanceTimeoutMs, topics } = this.#settings;
+    const { groupInstanceId, assignors, sessionTimeoutMs, rebalanceTimeoutMs, topics, rack } = this.#settings;
     const { signal } = this.#stopping;
     if (failures > 0) await delay(this.#world.timers, backoffMs(retryBackoff, failures, this.#world.random), signal);
     if (this.#state.round !== round) return;
     this.#isSubscriptionOld = false;
     const had = this.#had;
-    const subscription = { topics: [...topics.keys()], owned: [...owned].sort(comparePartitions), generation, had };
+    const subscription = {
+      topics: [...topics.keys()],
+      owned: [...owned].sort(comparePartitions),
+      generation,
+      had,
+      rack,
+    };
     const reason = generation < 0 ? "the consumer joins" : "the consumer joins again";
     await this.#attempt(`join group "${this.#settings.groupId}"`, round, async () => {
       const response = await this.link.askHeld(

@@ -27,7 +27,8 @@ it("gives an assignor what the members' assignors sent along, and waits for its 
 
 it("takes what a member had from where its assignor puts it", () => {
   const had = { partitions: [{ topic: "orders", partition: 1 }], generation: 4 };
-  const about = { topics: ["orders"], owned: [], generation: 5, had };
+  const about = { topics: ["orders"], owned: [], generation: 5, had, rack: "west" };
+  expect(consumerProtocol.decodeSubscription(encodeSubscription(sticky, about)).rackId).toBe("west");
   const response = { members: [{ memberId: "m", groupInstanceId: null, metadata: encodeSubscription(sticky, about) }] };
   expect(membersOf(response, sticky)).toMatchObject([{ owned: had.partitions, generation: 4 }]);
   expect(membersOf(response, range)).toMatchObject([{ owned: [], generation: 5 }]);

@@ -11,6 +11,8 @@ export function encodeSubscription(
     readonly owned: readonly TopicPartition[];
     readonly generation: number;
     readonly had?: PreviousAssignment | undefined;
+    /** For leaders that look at racks (KIP-881); empty when it is not told. */
+    readonly rack?: string;
   },
 ): Buffer {
   return consumerProtocol.encodeSubscription({
@@ -18,6 +20,7 @@ export function encodeSubscription(
     userData: assignor.userData?.(about.generation, about.had) ?? null,
     ownedPartitions: groupByTopic(about.owned),
     generationId: about.generation,
+    rackId: about.rack || null,
   });
 }
 
