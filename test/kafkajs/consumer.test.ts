@@ -50,6 +50,17 @@ describe("eachMessage", () => {
     expect(new Set(seen)).toEqual(new Set(["3"]));
   });
 
+  it("begins each topic as its subscription says, and where the group was", async () => {
+    const { admin, producer, consumer } = await brokerAndKafka();
+    for (const topic of ["new", "old", "known"]) await producer.send({ topic, messages: values(0, 3) });
+    await admin.setOffsets({ groupId: "test-group", topic: "known", partitions: [{ partition: 0, offset: "2" }] });
+    const seen: unknown[] = [];
+    await consumer.subscribe({ topics: ["old", "known"], fromBeginning: true });
+    await consumer.subscribe({ topics: ["new"] });
+    await consumer.run({ eachMessage: async ({ topic, message }) => void seen.push(`${topic} ${textOf(message)}`) });
+    await expect.poll(() => seen.toSorted()).toEqual(["known 2", "old 0", "old 1", "old 2"]);
+  });
+
   it("goes on where it stopped, with nothing handled twice and nothing left out", async () => {
     const { producer, consumer } = await brokerAndKafka();
     await producer.send({ topic: "test-topic", messages: values(0, 100) });

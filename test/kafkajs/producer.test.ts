@@ -143,6 +143,19 @@ describe("a producer", () => {
     await producer.disconnect();
   });
 
+  it("has no topic created when it must not", async () => {
+    const { kafka, admin } = await brokerAndKafka();
+    await admin.createTopics({ topics: [{ topic: "there" }] });
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    expect(await producer.send({ topic: "there", messages: [{ value: "x" }] })).toMatchObject([{ baseOffset: "0" }]);
+    await expect(producer.send({ topic: "not-there", messages: [{ value: "x" }] })).rejects.toMatchObject({
+      type: "UNKNOWN_TOPIC_OR_PARTITION",
+    });
+    expect(await admin.listTopics()).toEqual(["there"]);
+    await producer.disconnect();
+  });
+
   it("tells when it connects and disconnects, and rejects connect when no broker is there", async () => {
     const { kafka } = await brokerAndKafka();
     const told: string[] = [];

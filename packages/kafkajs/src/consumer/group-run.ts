@@ -14,11 +14,10 @@ import type { TopicPartition, TopicPartitions } from "../config/cluster-types.js
 import type { RetryOptions } from "../config/kafka-config.js";
 import { asKafkaJSError } from "../errors/as-kafkajs-error.js";
 import type { EventEmitter } from "../events/event-emitter.js";
-import { clientAssignor } from "../group/client-assignor.js";
-import { PartitionAssigners } from "../group/partition-assigners.js";
 import type { Logger } from "../log/logger.js";
 import { BatchHandling, messagesOf } from "./batch-handling.js";
 import type { ConsumerConfig, ConsumerEventPayloads, ConsumerRunConfig, IMemberAssignment } from "./consumer-types.js";
+import { groupOptions } from "./group-options.js";
 import { HandlerRetries } from "./handler-retries.js";
 import { MessageBatch } from "./message-batch.js";
 import { keyOf, OffsetBook } from "./offset-book.js";
@@ -26,7 +25,7 @@ import { isOfThePast, OffsetCommits } from "./offset-commits.js";
 import { OwnCode } from "./own-code.js";
 import { PartitionLane } from "./partition-lane.js";
 import { PausedPartitions, type TopicSelection } from "./paused-partitions.js";
-import { rawTopic } from "./subscription.js";
+import { StartPositions } from "./start-positions.js";
 
 /** What a run is made with. */
 export interface RunParts {
@@ -49,8 +48,6 @@ const specialOffsets = new Map<bigint, "latest" | "earliest">([
   [-1n, "latest"],
   [-2n, "earliest"],
 ]);
-/** Handlers may take as long as they like. */
-const longestMs = 2 ** 31 - 1;
 
 /** One member of the group, from `run` to its stop or crash. */
 export class GroupRun {
@@ -61,6 +58,10 @@ export class GroupRun {
   readonly #commits: OffsetCommits;
   readonly #handling: BatchHandling;
   readonly #retries: HandlerRetries;
+  readonly #starts: StartPositions;
+  readonly #timeoutMs: number;
+  /** The names of its assigners, the first of which a group agrees on that has no other members. */
+  readonly #protocol: readonly string[];
   readonly #book = new OffsetBook();
   readonly #lanes = new Map<string, PartitionLane>();
   readonly #paused = new PausedPartitions();
@@ -87,13 +88,22 @@ export class GroupRun {
     this.#parts = parts;
     this.#config = config;
     this.#admin = client.admin();
+    this.#starts = new StartPositions(parts.topics);
+    this.#timeoutMs = source.budgetMs(parts.retry);
+    const led = () => {
+      this.#isLeader = true;
+    };
+    const hooks = { led, rebalanced: (change: RebalanceChange) => this.#rebalance(change) };
+    const options = groupOptions(parts.config, this.#starts, hooks, parts.logger);
     try {
-      this.#consumer = client.consumer(this.#consumerOptions());
+      this.#consumer = client.consumer(options);
     } catch (error) {
       throw asKafkaJSError(error);
     }
-    const timeoutMs = source.budgetMs(parts.retry);
-    const commitParts = { admin: this.#admin, consumer: this.#consumer, emitter, timeoutMs };
+    this.#protocol = (options.assignors ?? []).map((assignor) =>
+      typeof assignor === "string" ? assignor : assignor.name,
+    );
+    const commitParts = { admin: this.#admin, consumer: this.#consumer, emitter, timeoutMs: this.#timeoutMs };
     this.#commits = new OffsetCommits(commitParts, this.#book);
     this.#handling = new BatchHandling(config, {
       book: this.#book,
@@ -153,41 +163,6 @@ export class GroupRun {
   /** @throws KafkaJSError */
   commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     return this.#commits.commit(offsets);
-  }
-
-  #consumerOptions() {
-    const { config, topics, logger, source } = this.#parts;
-    const { groupId, rebalanceTimeout = 60_000, partitionAssigners = [PartitionAssigners.roundRobin] } = config;
-    const context = {
-      groupId,
-      logger,
-      topics: () => [...topics.keys()],
-      led: () => {
-        this.#isLeader = true;
-      },
-    };
-    return {
-      groupId,
-      topics: [...topics.keys()].map(rawTopic),
-      from: [...topics.values()].some(({ fromBeginning }) => fromBeginning) ? "earliest" : "latest",
-      autoCommit: false,
-      isolation: config.readUncommitted ? "read_uncommitted" : "read_committed",
-      minBytes: config.minBytes,
-      maxWaitMs: config.maxWaitTimeInMs ?? 5_000,
-      maxBytes: config.maxBytes ?? 10 * 1024 * 1024,
-      partitionMaxBytes: config.maxBytesPerPartition,
-      rack: config.rackId,
-      sessionTimeoutMs: config.sessionTimeout ?? 30_000,
-      rebalanceTimeoutMs: rebalanceTimeout,
-      heartbeatIntervalMs: config.heartbeatInterval,
-      drainTimeoutMs: rebalanceTimeout / 2,
-      maxPollIntervalMs: longestMs,
-      assignors: partitionAssigners.map((create) => clientAssignor(create, context)),
-      onRebalance: (change: RebalanceChange) => this.#rebalance(change),
-      onEvent: ({ kind, ...about }: { readonly kind: string }) => {
-        logger.debug(`the consumer tells: ${kind}`, { groupId, ...about, timestamp: source.world.clock.now() });
-      },
-    } as const;
   }
 
   /** Reads until the run ends. Never rejects. */
@@ -303,10 +278,7 @@ export class GroupRun {
   }
 
   async #rebalance({ kind, partitions }: RebalanceChange): Promise<void> {
-    if (kind === "assigned") {
-      this.#assigned(partitions);
-      return;
-    }
+    if (kind === "assigned") return this.#assigned(partitions);
     const { emitter, logger, source, config } = this.#parts;
     const { groupId, memberId } = this.#consumer.groupMetadata();
     if (this.#isRunning) {
@@ -332,29 +304,32 @@ export class GroupRun {
     }
   }
 
-  #assigned(partitions: readonly TopicPartition[]): void {
-    const { config, source, emitter } = this.#parts;
-    for (const place of partitions) {
-      const lane = new PartitionLane(place);
-      const target = this.#sought.get(keyOf(place));
-      this.#lanes.set(keyOf(place), lane);
-      this.#sought.delete(keyOf(place));
-      if (target !== undefined) this.#go(lane, target);
-    }
+  async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const { config, source, emitter, topics } = this.#parts;
+    for (const place of partitions) this.#lanes.set(keyOf(place), new PartitionLane(place));
     this.#applyPauses();
+    const atStart = await this.#starts.atStart(partitions, this.#admin, config.groupId, this.#timeoutMs);
+    for (const place of atStart) {
+      const target: SeekTarget = { topic: place.topic, partition: place.partition, to: "earliest" };
+      if (!this.#sought.has(keyOf(place))) this.#sought.set(keyOf(place), target);
+    }
+    for (const place of partitions) {
+      const lane = this.#lanes.get(keyOf(place));
+      const target = this.#sought.get(keyOf(place));
+      this.#sought.delete(keyOf(place));
+      if (lane !== undefined && target !== undefined) this.#go(lane, target);
+    }
     const memberAssignment: IMemberAssignment = {};
-    for (const name of this.#parts.topics.keys()) memberAssignment[name] = [];
+    for (const name of topics.keys()) memberAssignment[name] = [];
     for (const lane of this.#lanes.values()) memberAssignment[lane.topic]?.push(lane.partition);
     const { groupId, memberId } = this.#consumer.groupMetadata();
-    const { partitionAssigners: [create = PartitionAssigners.roundRobin] = [] } = config;
     emitter.emit("consumer.group_join", {
       duration: source.world.clock.monotonic() - this.#joiningSince,
       groupId,
       memberId,
       isLeader: this.#isLeader,
       leaderId: this.#isLeader ? memberId : "",
-      groupProtocol: clientAssignor(create, { groupId, logger: this.#parts.logger, topics: () => [], led: () => {} })
-        .name,
+      groupProtocol: this.#protocol[0] ?? "",
       memberAssignment,
     });
     this.#isLeader = false;

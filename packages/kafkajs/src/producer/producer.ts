@@ -36,6 +36,8 @@ export class Producer {
   readonly #emitter: EventEmitter<ProducerEventPayloads>;
   /** By acknowledgement and codec, which are of a producer in the client, and of a send here. */
   readonly #producers = new Map<string, ClientProducer>();
+  /** Topics that are known to be there, where none may be created. */
+  readonly #topics = new Set<string>();
   #transactional: ClientProducer | undefined;
   #transaction: Transaction | undefined;
   #client: Client | undefined;
@@ -84,6 +86,7 @@ export class Producer {
   async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
     const records = outgoing(batch, this.isIdempotent());
     const producer = this.#producerFor(batch);
+    if (this.#config.allowAutoTopicCreation === false) await this.#found(records);
     const metadata = await sent(records.map((record) => producer.sendRaw(record)));
     return batch.acks === 0 ? [] : metadata;
   }
@@ -122,6 +125,24 @@ export class Producer {
       throw error;
     }
     this.#emitter.emit("producer.connect", null);
+  }
+
+  /** The client's producers have topics created where the broker allows that. @throws KafkaJSProtocolError when one is not there */
+  async #found(records: readonly { readonly topic: string }[]): Promise<void> {
+    const names = new Set(records.map(({ topic }) => topic).filter((topic) => !this.#topics.has(topic)));
+    if (names.size === 0) return;
+    const admin = this.#connected().admin();
+    try {
+      const described = await admin.topics.describe([...names], { timeoutMs: this.#source.budgetMs(this.#retry) });
+      for (const { name, error } of described) {
+        if (error !== undefined) throw error;
+        this.#topics.add(name);
+      }
+    } catch (error) {
+      throw asKafkaJSError(error);
+    } finally {
+      await admin.close();
+    }
   }
 
   #connected(): Client {
