@@ -161,9 +161,10 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    * membership (GroupMembershipError, KafkaProtocolError) each time.
    */
   [Symbol.asyncIterator](): AsyncIterator<DeliveredRecord<T>, undefined> {
-    this.#ownCode.beginLoop();
     // The feed knows contracts only as values; their types are those that this consumer was made with.
-    return this.#loop((fed) => ({ fed: [fed], value: fed.record as unknown as DeliveredRecord<T> }));
+    const loop = this.#loop((fed) => ({ fed: [fed], value: fed.record as unknown as DeliveredRecord<T> }));
+    this.#ownCode.beginLoop();
+    return loop;
   }
 
   /**
@@ -174,9 +175,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     const { maxRecords } = batchSettings(options);
     return {
       [Symbol.asyncIterator]: () => {
-        this.#ownCode.beginLoop();
         const policy = this.#poisonPolicy(this.#settings.poisonPolicy);
-        return this.#loop((first) => {
+        const loop = this.#loop((first) => {
           const fed = [first];
           while (fed.length < maxRecords) {
             const next = this.#feed.poll(policy, first.partition);
@@ -185,6 +185,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
           }
           return { fed, value: new FedBatch(fed) as unknown as DeliveredBatch<T> };
         });
+        this.#ownCode.beginLoop();
+        return loop;
       },
     };
   }

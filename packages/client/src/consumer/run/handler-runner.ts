@@ -153,24 +153,25 @@ export class HandlerRunner {
       const outcome = failed === undefined ? "handled" : await this.#failed(fed, failed.error, failures);
       partition.running -= 1;
       this.#calls.delete(call);
-      this.#host.finished(fed, outcome === "again" ? "undone" : outcome);
-      if (outcome !== "again") break;
+      this.#host.finished(fed, typeof outcome === "number" ? "undone" : outcome);
+      if (typeof outcome !== "number") break;
       partition.retrying += 1;
-      const delayMs = this.#settings.retry.delayMs(failures, this.#world.random);
-      await place.aside(this.#wait(fed, () => false, delayMs));
+      await place.aside(this.#wait(fed, () => false, outcome));
       partition.retrying -= 1;
     }
     this.#over(partition);
   }
 
-  async #failed(fed: FedRecord, error: unknown, failures: number): Promise<Outcome | "again"> {
+  /** What becomes of a record whose handler has thrown; a number is how long it waits for the next call. */
+  async #failed(fed: FedRecord, error: unknown, failures: number): Promise<Outcome | number> {
     if (!this.#isWanted(fed)) return "undone";
     const { topic, partition, offset } = fed.record;
-    const { attempts, isWorthIt } = this.#settings.retry;
+    const { attempts, isWorthIt, delayMs } = this.#settings.retry;
     try {
       if (failures < attempts && isWorthIt(error)) {
+        const waitMs = delayMs(failures, this.#world.random);
         this.#host.onEvent({ kind: "handlerRetry", topic, partition, offset, attempt: failures, error });
-        return "again";
+        return waitMs;
       }
       await this.#host.divert(fed.record, error, failures);
       return "diverted";

@@ -4,6 +4,9 @@ import { gate, kindsOf, setUp } from "../consumer.test-kit.js";
 import { retrySettings } from "../retry/retry-options.js";
 
 const hour = 3_600_000;
+const fail = (): never => {
+  throw new Error("a bug in there");
+};
 const random = (value: number) => ({ next: () => value, bytes: (length: number) => new Uint8Array(length) });
 
 describe("the waits between attempts", () => {
@@ -169,6 +172,20 @@ describe("a record that waits for another attempt", () => {
       code: "HANDLER_FAILED",
       message: "topic orders, partition 0, offset 0: the handler threw: never",
     });
+    await world.finish(reader.close());
+  });
+});
+
+describe("what an application gives for retries", () => {
+  it.each([
+    { title: "`when`", retry: { attempts: 3, when: () => fail() } },
+    { title: "`backoff`", retry: { attempts: 3, backoff: () => fail() } },
+  ])("fails the run when $title throws", async ({ retry }) => {
+    const { world, log, consumer } = setUp();
+    log.append("a");
+    const reader = consumer();
+    const run = reader.run({ orders: () => Promise.reject(new Error("no")) }, { retry });
+    await expect(world.finish(run)).rejects.toThrow("a bug in there");
     await world.finish(reader.close());
   });
 });

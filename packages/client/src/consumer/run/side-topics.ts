@@ -7,6 +7,7 @@ import { deadLetterName } from "../dead-letter/dead-letter-names.js";
 import { type DeadLetterTopic, deadLetterOf } from "../dead-letter/dead-letter-of.js";
 import type { FailedRecords } from "../dead-letter/failed-records.js";
 import { type RetryTopic, retryOf, retryTopicsOf } from "../retry/retry-topics.js";
+import { untilAnswered } from "../until-answered.js";
 import { FailureRoute } from "./failure-route.js";
 import type { RunSettings } from "./run-options.js";
 
@@ -57,7 +58,12 @@ export class SideTopics {
       const named = (run?.deadLetters ?? this.#settings.deadLetters).get(origin.name);
       needed.push({ topic: named ?? deadLetterOf(origin), origin: origin.name });
     }
-    if (needed.length > 0 && run?.createsTopics !== false) await this.#create(needed, signal);
+    if (needed.length > 0 && run?.createsTopics !== false) {
+      const { onEvent } = this.#settings;
+      await untilAnswered("create retry and dead-letter topics", this.#world, { onEvent, signal }, () =>
+        this.#create(needed, signal),
+      );
+    }
     return this.#settings.subscription.add(retryTopics, signal);
   }
 
