@@ -203,6 +203,7 @@ export { type AuthenticationErrorCode, KafkaAuthenticationError } from "./errors
 export { KafkaClosedError } from "./errors/kafka-closed-error.js";
 export { KafkaConfigError } from "./errors/kafka-config-error.js";
 export { type ConnectionErrorCode, KafkaConnectionError } from "./errors/kafka-connection-error.js";
+export { isKafkaError, type KafkaError, kafkaNameOf } from "./errors/kafka-error.js";
 export { KafkaTimeoutError, type TimeoutErrorCode } from "./errors/kafka-timeout-error.js";
 export { PredecessorFailedError } from "./errors/predecessor-failed-error.js";
 export { RecordTooLargeError } from "./errors/record-too-large-error.js";

@@ -7,6 +7,8 @@ export class MaxPollIntervalError extends Error {
   override readonly name = "MaxPollIntervalError";
   readonly code = "MAX_POLL_INTERVAL_EXCEEDED";
   readonly retriable = true;
+  readonly fatal = false;
+  readonly abortable = false;
 
   constructor(groupId: string, maxPollIntervalMs: number) {
     super(
@@ -21,6 +23,8 @@ export class GroupMembershipError extends Error {
   override readonly name = "GroupMembershipError";
   readonly code: ProtocolErrorCode;
   readonly retriable = false;
+  readonly fatal = true;
+  readonly abortable = false;
 
   constructor(code: ProtocolErrorCode, groupId: string, options?: ErrorOptions) {
     super(`[${code}] group "${groupId}"${explanations[code] ?? ""}`, options);
@@ -48,6 +52,8 @@ export class NoOffsetError extends Error {
   override readonly name = "NoOffsetError";
   readonly code = "NO_OFFSET";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   /** The offset that is no longer, or not yet, in the log; undefined when none was ever committed. */
@@ -70,6 +76,8 @@ export class LogTruncatedError extends Error {
   override readonly name = "LogTruncatedError";
   readonly code = "LOG_TRUNCATED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   /** Where reading had come to. */
@@ -101,6 +109,8 @@ export class CorruptRecordsError extends Error {
   override readonly name = "CorruptRecordsError";
   readonly code = "CORRUPT_RECORDS";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -118,6 +128,8 @@ export class HandlerError extends Error {
   override readonly name = "HandlerError";
   readonly code = "HANDLER_FAILED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -141,6 +153,8 @@ export class FailedRecordError extends Error {
   override readonly name = "FailedRecordError";
   readonly code = "FAILED_RECORD_NOT_WRITTEN";
   readonly retriable = true;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -167,6 +181,8 @@ export class NotAssignedError extends Error {
   override readonly name = "NotAssignedError";
   readonly code = "PARTITION_NOT_ASSIGNED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
 

@@ -5,6 +5,8 @@ export class SerializationError extends Error {
   override readonly name = "SerializationError";
   readonly code = "SERIALIZATION_FAILED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly part: RecordPart;
 
@@ -20,6 +22,8 @@ export class DeserializationError extends Error {
   override readonly name = "DeserializationError";
   readonly code = "DESERIALIZATION_FAILED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
@@ -47,6 +51,8 @@ export class UnknownTypeError extends Error {
   override readonly name = "UnknownTypeError";
   readonly code = "UNKNOWN_TYPE";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   /** What the record says its type is; undefined when it says nothing. */
   readonly type: string | undefined;
 

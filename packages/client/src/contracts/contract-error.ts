@@ -14,6 +14,8 @@ export class ContractError extends Error {
   override readonly name = "ContractError";
   readonly code: ContractErrorCode;
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly problems: readonly ContractProblem[];
   /** What was done all the same; none when nothing was begun. */
   readonly outcomes: readonly ContractOutcome[];

@@ -20,6 +20,7 @@ export class KafkaAuthenticationError extends Error {
   readonly code: AuthenticationErrorCode;
   readonly retriable = false;
   readonly fatal = true;
+  readonly abortable = false;
 
   constructor(code: AuthenticationErrorCode, context: string, options?: ErrorOptions) {
     super(`[${code}] ${context}`, options);

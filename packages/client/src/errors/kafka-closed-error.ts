@@ -3,6 +3,8 @@ export class KafkaClosedError extends Error {
   override readonly name = "KafkaClosedError";
   readonly code = "CLOSED";
   readonly retriable = false;
+  readonly fatal = true;
+  readonly abortable = false;
   /** As in {@link KafkaTimeoutError.outcome}: whether a broker may have acted on what was asked. */
   readonly outcome: "unknown" | "notSent";
 

@@ -17,6 +17,8 @@ export class KafkaConnectionError extends Error {
   override readonly name = "KafkaConnectionError";
   readonly code: ConnectionErrorCode;
   readonly retriable = true;
+  readonly fatal = false;
+  readonly abortable = false;
   /** Whether any byte of the request may have reached the broker. */
   readonly wasSent: boolean;
 

@@ -12,6 +12,8 @@ export class KafkaTimeoutError extends Error {
   override readonly name = "KafkaTimeoutError";
   readonly code: TimeoutErrorCode;
   readonly retriable = true;
+  readonly fatal = false;
+  readonly abortable = false;
   /**
    * `"unknown"` when a broker may have acted on what was asked (the record may be in the log), `"notSent"` when
    * nothing left this process.

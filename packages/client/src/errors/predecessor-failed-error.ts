@@ -3,6 +3,8 @@ export class PredecessorFailedError extends Error {
   override readonly name = "PredecessorFailedError";
   readonly code = "PREDECESSOR_FAILED";
   readonly retriable = true;
+  readonly fatal = false;
+  readonly abortable = false;
   /** As in {@link KafkaTimeoutError.outcome}: whether the record may be in the log all the same. */
   readonly outcome: "unknown" | "notSent";
 

@@ -3,6 +3,8 @@ export class RecordTooLargeError extends Error {
   override readonly name = "RecordTooLargeError";
   readonly code = "RECORD_TOO_LARGE";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly topic: string;
   /** Bytes the record takes in a batch of its own, uncompressed. */
   readonly sizeInBytes: number;

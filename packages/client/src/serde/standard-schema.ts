@@ -42,6 +42,8 @@ export class ValidationError extends Error {
   override readonly name = "ValidationError";
   readonly code = "VALIDATION_FAILED";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
   readonly issues: readonly ValidationIssue[];
 
   constructor(issues: readonly ValidationIssue[]) {

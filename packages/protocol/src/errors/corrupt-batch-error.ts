@@ -6,4 +6,6 @@ export class CorruptBatchError extends Error {
   override readonly name = "CorruptBatchError";
   readonly code = "CORRUPT_BATCH";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
 }

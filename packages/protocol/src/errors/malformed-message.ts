@@ -6,4 +6,6 @@ export class MalformedMessageError extends Error {
   override readonly name = "MalformedMessageError";
   readonly code = "MALFORMED_MESSAGE";
   readonly retriable = false;
+  readonly fatal = false;
+  readonly abortable = false;
 }
