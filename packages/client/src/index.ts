@@ -254,3 +254,12 @@ export {
   type ValidationResult,
 } from "./serde/standard-schema.js";
 export { string } from "./serde/string.js";
+export {
+  type CommitWork,
+  channels,
+  type FetchWork,
+  type HandlerWork,
+  type RequestWork,
+  type SendWork,
+  type TracedWork,
+} from "./telemetry/channels.js";

@@ -12,6 +12,7 @@ import { KafkaConnectionError } from "../errors/kafka-connection-error.js";
 import { addressText, type BrokerAddress } from "../network/broker-address.js";
 import type { Connection } from "../network/connection.js";
 import { ConnectionPool, type Purpose } from "../network/connection-pool.js";
+import { channels, type RequestWork, traced } from "../telemetry/channels.js";
 import { abortable } from "../world/abortable.js";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./cluster-options.js";
 import { Coordinators } from "./coordinators.js";
@@ -117,11 +118,15 @@ export class Cluster {
   ): Promise<ResponseOf<A>> {
     const connection = await this.#connect(to, options.signal);
     const version = connection.versionOf(api, options.maxVersion);
-    try {
-      return await connection.send(api, version, contentOf(body, version), {
+    const send = () =>
+      connection.send(api, version, contentOf(body, version), {
         timeoutMs: options.timeoutMs ?? this.#settings.requestTimeoutMs,
         signal: options.signal,
       });
+    try {
+      if (!channels.request.hasSubscribers) return await send();
+      const told: RequestWork = { api: api.name, version, broker: connection.text };
+      return await traced(channels.request, this.#world.clock, told, send);
     } catch (error) {
       // A coordinator that cannot be reached may have moved.
       if (error instanceof KafkaConnectionError && typeof to === "object" && !("node" in to)) this.#forget(to);

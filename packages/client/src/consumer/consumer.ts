@@ -208,6 +208,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     const handlerOf = this.#handlersOf(handlers);
     const route = this.#sideTopics.routeOf(settings);
     const runner = new HandlerRunner(this.#world, settings, {
+      groupId: this.#settings.groupId,
       onEvent: this.#settings.onEvent,
       ownCode: this.#ownCode,
       begun: (fed) => this.#begun(fed),

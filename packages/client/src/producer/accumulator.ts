@@ -202,7 +202,12 @@ export class Accumulator {
       return partitioner(raw, length, (each) => this.#cluster.leaderOf(slot.topic, each)?.nodeId ?? -1);
     }
     if (raw.key !== null) return partitionOfKey(raw.key, length);
-    return slot.sticky.next(bytes, length, (each) => this.#cluster.leaderOf(slot.topic, each) !== undefined);
+    return slot.sticky.next(
+      bytes,
+      length,
+      (each) => this.#cluster.leaderOf(slot.topic, each) !== undefined,
+      (each) => slot.partitions[each]?.waitingBatches ?? 0,
+    );
   }
 
   /** Once per batch, what would cost too much once per record. */

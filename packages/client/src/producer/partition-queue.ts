@@ -50,6 +50,11 @@ export class PartitionQueue {
   }
 
   /** Nothing waits to be sent. */
+  /** Batches that have not left. */
+  get waitingBatches(): number {
+    return this.#waiting.length;
+  }
+
   get isIdle(): boolean {
     return this.#waiting.length === 0;
   }

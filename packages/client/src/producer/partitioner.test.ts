@@ -18,7 +18,14 @@ describe("partitioner", () => {
 
   it("stays with a partition for a batch's worth of bytes, and treats all alike in the long run", () => {
     const sticky = new StickyPartition(new ManualWorld(7).random, 1_000);
-    const chosen = Array.from({ length: 50_000 }, () => sticky.next(100, 5, () => true));
+    const chosen = Array.from({ length: 50_000 }, () =>
+      sticky.next(
+        100,
+        5,
+        () => true,
+        () => 0,
+      ),
+    );
     const runs = chosen.filter((partition, index) => partition !== chosen[index - 1]).length;
     expect(runs).toBeLessThanOrEqual(5_000);
     for (let partition = 0; partition < 5; partition++) {
@@ -28,13 +35,35 @@ describe("partitioner", () => {
     }
   });
 
+  it("spares a partition whose broker does not keep up, and does not leave it out", () => {
+    const sticky = new StickyPartition(new ManualWorld(3).random, 100);
+    const waiting = [0, 9, 0];
+    const chosen = Array.from({ length: 21_000 }, () =>
+      sticky.next(
+        100,
+        3,
+        () => true,
+        (partition) => waiting[partition] ?? 0,
+      ),
+    );
+    const share = (partition: number) => chosen.filter((each) => each === partition).length / chosen.length;
+    expect(share(1)).toBeGreaterThan(0.03);
+    expect(share(1)).toBeLessThan(0.07);
+    expect(Math.abs(share(0) - share(2))).toBeLessThan(0.03);
+  });
+
   it("prefers partitions that have a leader, and always names one that exists", () => {
     const led = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(led, fc.nat(), (hasLeader, seed) => {
         const sticky = new StickyPartition(new ManualWorld(seed).random, 10);
         for (let i = 0; i < 20; i++) {
-          const partition = sticky.next(10, hasLeader.length, (each) => hasLeader[each] === true);
+          const partition = sticky.next(
+            10,
+            hasLeader.length,
+            (each) => hasLeader[each] === true,
+            (each) => each % 3,
+          );
           expect(partition).toBeLessThan(hasLeader.length);
           if (hasLeader.includes(true)) expect(hasLeader[partition]).toBe(true);
         }

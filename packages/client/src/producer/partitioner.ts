@@ -19,7 +19,8 @@ export const partitionOfKey = (key: Uint8Array, partitionCount: number): number 
 
 /**
  * Spreads records without a key: it stays with one partition for about a batch's worth of bytes, then goes to another at
- * random, among those with a leader (KIP-480, KIP-794). Batches fill up, and in the long run all partitions get the same.
+ * random, among those with a leader: batches fill up (KIP-480). Where all brokers keep up, all partitions get the same in the long run;
+ * one that has batches waiting is chosen the less the more they are (KIP-794).
  */
 export class StickyPartition {
   readonly #random: Random;
@@ -33,19 +34,36 @@ export class StickyPartition {
   }
 
   /** The partition for the next record, of `bytes` bytes. */
-  next(bytes: number, partitionCount: number, hasLeader: (partition: number) => boolean): number {
+  next(
+    bytes: number,
+    partitionCount: number,
+    hasLeader: (partition: number) => boolean,
+    waitingBatches: (partition: number) => number,
+  ): number {
     if (this.#partition < 0 || this.#partition >= partitionCount || this.#bytes >= this.#stickyBytes) {
-      this.#partition = this.#pick(partitionCount, hasLeader);
+      this.#partition = this.#pick(partitionCount, hasLeader, waitingBatches);
       this.#bytes = 0;
     }
     this.#bytes += bytes;
     return this.#partition;
   }
 
-  #pick(partitionCount: number, hasLeader: (partition: number) => boolean): number {
+  #pick(
+    partitionCount: number,
+    hasLeader: (partition: number) => boolean,
+    waitingBatches: (partition: number) => number,
+  ): number {
     const all = Array.from({ length: partitionCount }, (_, partition) => partition);
     const led = all.filter((partition) => hasLeader(partition));
     const candidates = led.length > 0 ? led : all;
-    return candidates[Math.floor(this.#random.next() * candidates.length)] ?? 0;
+    const waiting = candidates.map((partition) => waitingBatches(partition));
+    const most = Math.max(...waiting);
+    // The longest queue has weight 1, an empty one as many as the longest has batches and one more.
+    let at = this.#random.next() * waiting.reduce((sum, each) => sum + most - each + 1, 0);
+    for (const [index, partition] of candidates.entries()) {
+      at -= most - (waiting[index] ?? 0) + 1;
+      if (at < 0) return partition;
+    }
+    return candidates.at(-1) ?? 0;
   }
 }

@@ -1,10 +1,14 @@
+import type { Clock } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
+import { positive } from "../cluster/cluster-options.js";
 import { encodeRecord } from "../contract/encode-record.js";
 import type { RawRecord } from "../contract/raw-record.js";
 import type { Sendable } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
 import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
+import { channels } from "../telemetry/channels.js";
+import { tracedSend, withHeaders, withRawHeaders } from "../telemetry/traced-send.js";
 import { abortable } from "../world/abortable.js";
 import { onAbort } from "../world/on-abort.js";
 import { Accumulator } from "./accumulator.js";
@@ -14,6 +18,7 @@ import type { ProducerBatch } from "./producer-batch.js";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./producer-options.js";
 import type { RecordMetadata, SendOutcome } from "./record-metadata.js";
 import { PendingBatch, PendingSend, type RecordSink } from "./record-sink.js";
+import { recordStream } from "./record-stream.js";
 import type { SendOptions } from "./send-options.js";
 import { Sender } from "./sender.js";
 import type { Transaction } from "./transaction/transaction.js";
@@ -31,6 +36,7 @@ export class Producer {
   readonly failsInOrder: boolean;
   /** Whether retries can neither duplicate nor reorder, with all in-sync replicas and at most five requests under way: a relay asks. */
   readonly isIdempotent: boolean;
+  readonly #clock: Clock;
   readonly #cluster: Cluster;
   readonly #contracts: Contracts;
   readonly #sender: Sender;
@@ -48,6 +54,7 @@ export class Producer {
     const { signal } = this.#stopping;
     this.failsInOrder = settings.failsInOrder;
     this.isIdempotent = settings.isIdempotent;
+    this.#clock = world.clock;
     this.#cluster = cluster;
     this.#registry = registry;
     this.#contracts = new Contracts(registry, signal);
@@ -75,6 +82,14 @@ export class Producer {
    * `maxBlockMs` or `deliveryTimeoutMs`; KafkaProtocolError when the cluster refuses it; {@link KafkaClosedError}.
    */
   send<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
+    if (channels.send.hasSubscribers) {
+      const one = ([each = record]: readonly Sendable<T>[]) => this.#sendOne(topic, each, options);
+      return tracedSend(this.#clock, topic.name, [record as Sendable<T> & object], withRawHeaders, one);
+    }
+    return this.#sendOne(topic, record, options);
+  }
+
+  #sendOne<T extends Topic>(topic: T, record: Sendable<T>, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend(options?.signal);
     if (this.#transactions === undefined) this.#send(topic, record, sink);
     else sink.failed(outsideOfTransaction());
@@ -90,6 +105,18 @@ export class Producer {
     records: readonly Sendable<T>[],
     options?: SendOptions,
   ): Promise<readonly SendOutcome[]> {
+    if (channels.send.hasSubscribers) {
+      const all = records as readonly (Sendable<T> & object)[];
+      return tracedSend(this.#clock, topic.name, all, withRawHeaders, (each) => this.#sendAll(topic, each, options));
+    }
+    return this.#sendAll(topic, records, options);
+  }
+
+  #sendAll<T extends Topic>(
+    topic: T,
+    records: readonly Sendable<T>[],
+    options?: SendOptions,
+  ): Promise<readonly SendOutcome[]> {
     const batch = new PendingBatch(records.length, options?.signal);
     for (const [index, record] of records.entries()) {
       if (this.#transactions === undefined) this.#send(topic, record, batch.sink(index));
@@ -100,10 +127,33 @@ export class Producer {
 
   /** Sends a record that is bytes already (the `RecordPublisher` of an outbox). @throws as {@link Producer.send} */
   sendRaw(record: RawRecord, options?: SendOptions): Promise<RecordMetadata> {
+    if (channels.send.hasSubscribers) {
+      const one = ([each = record]: readonly RawRecord[]) => this.#sendBytes(each, options);
+      return tracedSend(this.#clock, record.topic, [record], withHeaders, one);
+    }
+    return this.#sendBytes(record, options);
+  }
+
+  #sendBytes(record: RawRecord, options?: SendOptions): Promise<RecordMetadata> {
     const sink = new PendingSend(options?.signal);
     if (this.#transactions === undefined) this.#sendRaw(record, sink);
     else sink.failed(outsideOfTransaction());
     return sink.promise;
+  }
+
+  /**
+   * A stream that sends what is written to it: `ReadableStream.from(orders).pipeTo(producer.writable(topic))`, or through
+   * `Writable.fromWeb` a stream of Node's. It takes records as fast as `bufferBytes` and `maxInFlight` records of its own allow, fails with
+   * the first record that does, and closes when all are acknowledged. The producer stays open.
+   *
+   * @param options.maxInFlight - Records written and not acknowledged. Default 10,000.
+   */
+  writable<T extends Topic>(
+    topic: T,
+    options: { readonly maxInFlight?: number | undefined } = {},
+  ): WritableStream<Sendable<T>> {
+    const maxInFlight = positive("maxInFlight", options.maxInFlight ?? 10_000);
+    return recordStream((record, signal) => this.send(topic, record, { signal }), maxInFlight);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { errorCodeOf, type FetchResponse, fetch, KafkaProtocolError, zeroUuid } from "@ottla/protocol";
 import type { ClientWorld, Cluster } from "../../cluster/cluster.js";
 import { backoffMs } from "../../network/backoff.js";
+import { channels, traced } from "../../telemetry/channels.js";
 import { delay } from "../../world/delay.js";
 import type { ReadSettings } from "../consumer-options.js";
 import { isTransient } from "../membership/coordinator-link.js";
@@ -106,11 +107,19 @@ export class BrokerFetches {
           ...(isInSession ? this.#session.request(asks, version >= 13) : sessionless(asks)),
         };
       };
-      const response = await this.#cluster.request({ node: this.nodeId, purpose }, fetch, body, {
-        signal: this.#signal,
-        timeoutMs: waitMs + this.#cluster.requestTimeoutMs,
-        ...(!hasIds && { maxVersion: 12 }),
+      const ask = () =>
+        this.#cluster.request({ node: this.nodeId, purpose }, fetch, body, {
+          signal: this.#signal,
+          timeoutMs: waitMs + this.#cluster.requestTimeoutMs,
+          ...(!hasIds && { maxVersion: 12 }),
+        });
+      const told = () => ({
+        nodeId: this.nodeId,
+        partitions: partitions.map(({ topic, partition }) => ({ topic, partition })),
       });
+      const response = await (channels.fetch.hasSubscribers
+        ? traced(channels.fetch, this.#world.clock, told(), ask)
+        : ask());
       const code = errorCodeOf(response.errorCode);
       if (code !== "NONE") {
         if (isInSession) this.#session.refused(code);

@@ -2,6 +2,7 @@ import { errorCodeOf, KafkaProtocolError, offsetCommit, type ProtocolErrorCode, 
 import type { Timer } from "@ottla/world";
 import type { ClientWorld } from "../../cluster/cluster.js";
 import { KafkaTimeoutError } from "../../errors/kafka-timeout-error.js";
+import { channels, traced } from "../../telemetry/channels.js";
 import { delay } from "../../world/delay.js";
 import type { ConsumerSettings } from "../consumer-options.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
@@ -141,12 +142,21 @@ export class Committer {
     const late = new KafkaTimeoutError("OPERATION_TIMEOUT", `commit of group "${groupId}"`);
     const timer = this.#world.timers.after(Math.max(1, timeoutMs), () => tooLate.abort(late));
     try {
-      const response = await link.ask(
-        offsetCommit,
-        { groupId, generationIdOrMemberEpoch: generation, memberId, groupInstanceId, topics },
-        // From version 10 on topics go by their ids; names are all that a contract has.
-        { signal: tooLate.signal, maxVersion: 9 },
-      );
+      const ask = () =>
+        link.ask(
+          offsetCommit,
+          { groupId, generationIdOrMemberEpoch: generation, memberId, groupInstanceId, topics },
+          // From version 10 on topics go by their ids; names are all that a contract has.
+          { signal: tooLate.signal, maxVersion: 9 },
+        );
+      const told = () => ({
+        groupId,
+        offsets: [...offsets.values()].map(({ partition: { topic, partition }, offset }) => {
+          return { topic, partition, offset: BigInt(offset) };
+        }),
+      });
+      const { commit } = channels;
+      const response = await (commit.hasSubscribers ? traced(commit, this.#world.clock, told(), ask) : ask());
       let isOver = true;
       for (const { name: topic, partitions: answers } of response.topics) {
         for (const { partitionIndex, errorCode } of answers) {

@@ -1,4 +1,5 @@
 import type { ClientWorld } from "../../cluster/cluster.js";
+import { channels, type HandlerWork, traced } from "../../telemetry/channels.js";
 import type { ConsumerEvent } from "../consumer-events.js";
 import type { ConsumerRecord } from "../consumer-record.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
@@ -16,6 +17,8 @@ export type Outcome = "handled" | "diverted" | "undone";
 
 /** What a runner asks of the consumer it is of. */
 export interface RunnerHost {
+  /** Empty for a consumer without a group. */
+  readonly groupId: string;
   readonly onEvent: (event: ConsumerEvent) => void;
   readonly ownCode: OwnCode;
   /** A handler is about to be called for the record. */
@@ -63,12 +66,25 @@ export class HandlerRunner {
     this.#limit = settings.concurrency * aheadPerPlace;
     this.#try = host.ownCode.named(async ({ record }: FedRecord, handler: AnyHandler) => {
       try {
-        await handler(record);
+        if (!channels.handler.hasSubscribers) await handler(record);
+        else
+          await this.#traced(
+            record,
+            host.ownCode.named(async () => handler(record)),
+          );
         return undefined;
       } catch (error) {
         return { error };
       }
     });
+  }
+
+  /** Lets subscribers see the call, and put something around it. */
+  #traced(record: ConsumerRecord, call: () => Promise<void>): Promise<void> {
+    const work: HandlerWork = { record, groupId: this.#host.groupId };
+    return traced(channels.handler, this.#world.clock, work, () =>
+      work.around === undefined ? call() : work.around(call),
+    );
   }
 
   /** Why nothing more is handled. */

@@ -139,6 +139,7 @@ export class Transactions implements TransactionGate {
 
   async #worked<R>(running: Running, work: (tx: Transaction) => Promise<R> | R): Promise<R> {
     const transaction = new Transaction({
+      clock: this.#world.clock,
       send: (topic, record, sink) => this.#watched(running, sink, (watched) => this.#host.send(topic, record, watched)),
       sendRaw: (record, sink) => this.#watched(running, sink, (watched) => this.#host.sendRaw(record, watched)),
       commitOffsets: (group, offsets) => this.#commitOffsets(running, group, offsets),

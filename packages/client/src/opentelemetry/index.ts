@@ -1,0 +1,1 @@
+export { instrument, type OpenTelemetry } from "./instrument.js";
