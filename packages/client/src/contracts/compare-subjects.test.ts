@@ -81,7 +81,10 @@ describe("a contract's schemas against a registry", () => {
 
   it("pass on what a registry says of itself", async () => {
     const registry = { ...registryOf({}), compatibility: () => Promise.reject(refusal("REGISTRY_UNREACHABLE")) };
-    await expect(kindsOf(topic("orders", { value: withSchema("good") }), registry)).rejects.toThrow("UNREACHABLE");
+    const withLevel = topic("orders", { value: withSchema("good"), compatibility: "FULL" });
+    await expect(kindsOf(withLevel, registry)).rejects.toThrow("UNREACHABLE");
+    // Nobody is asked for a level that the contract does not name.
+    expect(await kindsOf(topic("orders", { value: withSchema("good") }), registry)).toHaveLength(1);
   });
 
   it("are sent as registries of any age take them", () => {
