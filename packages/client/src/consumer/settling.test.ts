@@ -218,3 +218,39 @@ describe("batches", () => {
     expect(group.committed.get("orders-0")).toBe(3);
   });
 });
+
+describe("a revoke", () => {
+  it.each([
+    { title: "by itself", options: {} },
+    { title: "by count", options: { autoCommitCount: 1_000 } },
+    { title: "by hand, each record", options: { settle: "manual" as const } },
+  ])("loses no offset of what is done meanwhile, when that is settled $title", async ({ options }) => {
+    const { world, group, log, consumer } = setUp();
+    log.append("a", "b", "c");
+    const reader = consumer({ assignors: ["range"], autoCommitIntervalMs: 3_600_000, ...options });
+    const held = gate();
+    const calls: string[] = [];
+    const running = reader.run(
+      {
+        orders: async (record) => {
+          calls.push(record.value);
+          if (record.value === "b") await held.opened;
+          record.done();
+        },
+      },
+      { orderBy: "partition" },
+    );
+    await world.advance(1_000);
+    group.rebalance();
+    await world.advance(5_000);
+    // The group waits for this member, and it for its handler.
+    expect(group.state).toBe("preparing");
+    held.open();
+    await world.advance(5_000);
+    expect(group.commits.find(({ offset }) => offset === 2)).toBeDefined();
+    expect(calls).toEqual(["a", "b", "c"]);
+    await world.finish(reader.close());
+    await running;
+    expect(group.committed.get("orders-0")).toBe(3);
+  });
+});
