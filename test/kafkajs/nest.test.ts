@@ -8,6 +8,7 @@ beforeAll(() => {
   // Copies, so that what they require is looked for in the project.
   for (const name of ["common", "core", "microservices"]) project.copy(`@nestjs/${name}`);
   for (const peer of ["reflect-metadata", "rxjs"]) project.link(peer);
+  project.link("@types/node");
   project.add("../kafkajs/nest");
 });
 afterAll(() => project?.remove());
@@ -23,4 +24,13 @@ it("NestJS's Kafka transport asks, answers and emits on this package under kafka
     failures: 2,
     replyPartitions: 2,
   });
+});
+
+it.each([
+  { title: "CommonJS, resolved as before there was `exports`", module: "commonjs", resolution: "node10" },
+  { title: "CommonJS that may require ES modules", module: "nodenext", resolution: "nodenext" },
+])("code that is written for kafkajs compiles under its name: $title", ({ module, resolution }) => {
+  const options = ["--module", module, "--moduleResolution", resolution, "--target", "es2022", "--strict", "--noEmit"];
+  const quiet = ["--ignoreDeprecations", "6.0", "--skipLibCheck", "--types", "node"];
+  expect(project.tool("tsc", [...options, ...quiet, "nest/old-code.ts"])).toBe("");
 });
