@@ -149,6 +149,8 @@ export {
   type NoHeaders,
   type OptionalHeader,
   optional,
+  type RepeatedHeader,
+  repeated,
 } from "./contract/headers.js";
 export {
   type EventIn,

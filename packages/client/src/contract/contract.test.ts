@@ -5,7 +5,7 @@ import { int32 } from "../serde/numbers.js";
 import { string } from "../serde/string.js";
 import { decodeHeaders, decodeKey, decodeValue, type RecordSource } from "./decode-record.js";
 import { encodeRecord } from "./encode-record.js";
-import { optional } from "./headers.js";
+import { optional, repeated } from "./headers.js";
 import { prepareTopic } from "./prepare-topic.js";
 import type { RawRecord } from "./raw-record.js";
 import type { ConsumedRecord, KeyedRecord, MaybeKeyedRecord, Sendable } from "./record.js";
@@ -163,6 +163,25 @@ describe("a record by its contract", () => {
     const source = received(raw);
     expect(decodeKey(orders, source)).toBe("o-1");
     expect(decodeHeaders(orders, source)).toEqual({ trace: "second", attempt: 7 });
+  });
+
+  it("may have a header several times, as a list in order, or not at all", () => {
+    const tagged = topic("tagged", {
+      value: string(),
+      headers: { tag: repeated(string()), note: repeated(nullable(int32())) },
+    });
+    expectTypeOf<ConsumedRecord<typeof tagged>["headers"]>().toEqualTypeOf<{
+      readonly tag: readonly string[];
+      readonly note: readonly (number | null)[];
+    }>();
+    const some = received(encodeRecord(tagged, { value: "", headers: { tag: ["b", "a", "b"], note: [null, 1] } }));
+    expect(some.rawHeaders.map(({ key }) => key)).toEqual(["tag", "tag", "tag", "note", "note"]);
+    expect(decodeHeaders(tagged, some)).toEqual({ tag: ["b", "a", "b"], note: [null, 1] });
+    expect(decodeHeaders(tagged, received(encodeRecord(tagged, { value: "" })))).toEqual({ tag: [], note: [] });
+    const wrong = { value: "", headers: { tag: "b" } } as unknown as Sendable<typeof tagged>;
+    expect(() => encodeRecord(tagged, wrong)).toThrow(/"tag" may be repeated, and is not given as a list/);
+    const isNull = { ...some, rawHeaders: [{ key: "tag", value: null }] };
+    expect(() => decodeHeaders(tagged, isNull)).toThrow(/"tag" is null/);
   });
 
   it("may be a tombstone, and may have no key, where the contract says so", () => {

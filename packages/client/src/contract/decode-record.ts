@@ -48,20 +48,24 @@ export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [n
   for (const name in topic.headers) {
     const declared = topic.headers[name];
     if (declared === undefined) continue;
-    const { serde, isOptional } = headerSerde(declared);
+    const { serde, occurs } = headerSerde(declared);
+    if (occurs === "any times") {
+      decoded[name] = source.rawHeaders
+        .filter(({ key }) => key === name)
+        .map((header) => readHeader(serde, header, source));
+      continue;
+    }
     const header = source.rawHeaders.findLast((candidate) => candidate.key === name);
-    if (header === undefined) {
-      if (isOptional) continue;
-      throw new DeserializationError(source, "header", `"${name}" is missing`);
-    }
-    if (header.value === null) {
-      if (serde.nullable !== true) throw new DeserializationError(source, "header", `"${name}" is null`);
-      decoded[name] = null;
-    } else {
-      decoded[name] = read(serde, header.value, "header", source);
-    }
+    if (header !== undefined) decoded[name] = readHeader(serde, header, source);
+    else if (occurs === "once") throw new DeserializationError(source, "header", `"${name}" is missing`);
   }
   return decoded;
+}
+
+function readHeader(serde: AnySerde, { key, value }: RecordHeader, source: RecordSource): unknown {
+  if (value !== null) return read(serde, value, "header", source);
+  if (serde.nullable === true) return null;
+  throw new DeserializationError(source, "header", `"${key}" is null`);
 }
 
 function read(serde: AnySerde, content: Uint8Array, part: RecordPart, source: RecordSource): unknown {

@@ -69,12 +69,18 @@ function writeHeaders(topic: Topic, headers: { readonly [name: string]: unknown 
   for (const name in declared) {
     const header = declared[name];
     if (header === undefined) continue;
-    const { serde, isOptional } = headerSerde(header);
+    const { serde, occurs } = headerSerde(header);
     const value = headers[name];
     if (value === undefined) {
-      if (isOptional) continue;
+      if (occurs !== "once") continue;
       throw new SerializationError(topic.name, "header", `"${name}" is missing`);
     }
-    target.written.push({ key: name, value: write(target, serde, "header", value) });
+    if (occurs === "any times" && !Array.isArray(value)) {
+      throw new SerializationError(topic.name, "header", `"${name}" may be repeated, and is not given as a list`);
+    }
+    const values: readonly unknown[] = occurs === "any times" ? (value as readonly unknown[]) : [value];
+    for (const each of values) {
+      target.written.push({ key: name, value: write(target, serde, "header", each) });
+    }
   }
 }

@@ -49,7 +49,7 @@ export interface TopicDefinition<Key, Value, Headers, Tombstones> {
   /** How keys are written. Without it a key is bytes or null. `nullable(serde)` allows records without a key. */
   readonly key?: Key;
   readonly value: Value;
-  /** Named headers: a serde for one that must be there, `optional(serde)` for one that may. */
+  /** Named headers: a serde for one that must be there, `optional(serde)` for one that may, `repeated(serde)` for any number. */
   readonly headers?: Headers;
   /** Whether null is a value, meaning that the key is deleted (for compacted topics). Default false. */
   readonly tombstones?: Tombstones;
