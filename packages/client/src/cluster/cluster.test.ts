@@ -1,6 +1,7 @@
 import { apis, protocolErrors } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
 import { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
+import { delay } from "../world/delay.js";
 import { ManualWorld } from "../world/manual-world.test-kit.js";
 import { Cluster } from "./cluster.js";
 import type { ClusterOptions } from "./cluster-options.js";
@@ -113,6 +114,30 @@ describe("cluster", () => {
     expect(cluster.nodes).toEqual([]);
     scripted.fault = () => undefined;
     await world.finish(cluster.refresh(["a"]));
+    expect(cluster.nodes).toHaveLength(1);
+  });
+
+  it("does not wait for one that accepts and says nothing", async () => {
+    const { world, scripted, cluster } = setUp([1, 2, 3], {
+      brokers: ["broker-1:9092", "broker-2:9092", "broker-3:9092"],
+    });
+    scripted.fault = ({ node }) => (node === 3 ? undefined : "ignore");
+    const began = world.clock.monotonic();
+    await world.finish(cluster.refresh([]));
+    expect(world.clock.monotonic() - began).toBeLessThan(3_000);
+    expect(cluster.nodes).toHaveLength(3);
+    await cluster.close();
+    await world.settle();
+    expect([world.network.openConnections, world.pendingTimers]).toEqual([0, 0]);
+  });
+
+  it("waits for one that is slow when there is no other", async () => {
+    const { world, scripted, cluster } = setUp([1], { brokers: ["broker-1:9092", "broker-9:9092"] });
+    scripted.on(apis.ApiVersions, async () => {
+      await delay(world.timers, 5_000);
+      return { errorCode: 0, apiKeys: Object.values(apis).map((api) => ({ ...api, apiKey: api.key })) };
+    });
+    await world.finish(cluster.refresh([]));
     expect(cluster.nodes).toHaveLength(1);
   });
 

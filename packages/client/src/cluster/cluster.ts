@@ -14,10 +14,14 @@ import type { Connection } from "../network/connection.js";
 import { ConnectionPool, type Purpose } from "../network/connection-pool.js";
 import { channels, type RequestWork, traced } from "../telemetry/channels.js";
 import { abortable } from "../world/abortable.js";
+import { delay } from "../world/delay.js";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./cluster-options.js";
 import { Coordinators } from "./coordinators.js";
 import { MetadataCache } from "./metadata-cache.js";
 import type { Node, TopicMetadata } from "./topic-metadata.js";
+
+/** How long one broker may take to connect before another is tried beside it, where any will do. */
+const moveOnMs = 1_000;
 
 /** The parts of the world a client needs. */
 export type ClientWorld = Pick<World, "clock" | "timers" | "random" | "network">;
@@ -301,20 +305,36 @@ export class Cluster {
     const candidates = [...rotated, ...(mayBegin ? this.#settings.bootstrap : [])]
       .map((address) => ({ address, waitMs: this.#pool.waitMs(address, "general") }))
       .toSorted((a, b) => a.waitMs - b.waitMs);
-    const errors: unknown[] = [];
-    const tried = new Set<string>();
+    const tried = new Map<string, Promise<Connection>>();
     for (const { address } of candidates) {
       if (tried.has(addressText(address))) continue;
-      tried.add(addressText(address));
-      try {
-        return await this.#pool.get(address, "general", signal);
-      } catch (error) {
-        if (!(error instanceof KafkaConnectionError)) throw error;
-        errors.push(error);
-      }
+      tried.set(addressText(address), this.#pool.get(address, "general", signal));
+      const connection = await this.#firstOf([...tried.values()], true);
+      if (connection !== undefined) return connection;
     }
-    const cause = new AggregateError(errors);
-    throw new KafkaConnectionError("CONNECTION_FAILED", `no broker of ${[...tried].join(", ")}`, { cause });
+    const late = await this.#firstOf([...tried.values()], false);
+    if (late !== undefined) return late;
+    const cause = await Promise.any(tried.values()).catch((error: unknown) => error);
+    throw new KafkaConnectionError("CONNECTION_FAILED", `no broker of ${[...tried.keys()].join(", ")}`, { cause });
+  }
+
+  /**
+   * The first that opens; undefined when none does, or none has after a moment, if it is not to be waited for: one that answers
+   * nothing must not hold up the others. @throws what is no matter of the way there
+   */
+  async #firstOf(opening: readonly Promise<Connection>[], mayMoveOn: boolean): Promise<Connection | undefined> {
+    const isOver = new AbortController();
+    const moment = mayMoveOn ? [delay(this.#world.timers, moveOnMs, isOver.signal).catch(() => {})] : [];
+    try {
+      return (await Promise.race([Promise.any(opening), ...moment])) ?? undefined;
+    } catch (failed) {
+      const { errors } = failed as AggregateError;
+      const other = errors.find((error) => !(error instanceof KafkaConnectionError));
+      if (other !== undefined) throw other;
+      return undefined;
+    } finally {
+      isOver.abort();
+    }
   }
 
   #newRound(): Round {
