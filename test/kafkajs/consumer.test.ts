@@ -260,6 +260,7 @@ describe("a consumer", () => {
     await consumer.run({
       eachMessage: async ({ message }) => {
         seen.push(textOf(message));
+        await Promise.resolve();
         if (seen.length === 2) await consumer.disconnect();
       },
     });
@@ -268,6 +269,28 @@ describe("a consumer", () => {
     expect(await admin.fetchOffsets({ groupId: "test-group", topics: ["test-topic"] })).toMatchObject([
       { partitions: [{ offset: "2" }] },
     ]);
+  });
+
+  it("does not wait for ever for a handler that waits for its stop behind a callback", async () => {
+    const { kafka, producer } = await brokerAndKafka();
+    const consumer = kafka.consumer({ groupId: "g", maxWaitTimeInMs: 50, rebalanceTimeout: 200 });
+    await consumer.connect();
+    await producer.send({ topic: "test-topic", messages: values(0, 1) });
+    const stopping: Promise<void>[] = [];
+    await consumer.subscribe({ topics: ["test-topic"], fromBeginning: true });
+    await consumer.run({
+      eachMessage: () =>
+        new Promise((resolve, reject) => {
+          setImmediate(() => {
+            const stopped = consumer.stop();
+            stopping.push(stopped);
+            stopped.then(resolve, reject);
+          });
+        }),
+    });
+    await expect.poll(() => stopping.length).toBe(1);
+    await stopping[0];
+    await consumer.disconnect();
   });
 
   it("shares partitions with others, and gives them up between messages, with nothing handled twice", async () => {

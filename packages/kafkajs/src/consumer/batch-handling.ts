@@ -60,7 +60,7 @@ export class BatchHandling {
         heartbeat: () => heartbeat(lane),
         pause: () => this.#host.pause(lane),
       };
-      await this.#host.calling(async () => eachMessage(payload));
+      await this.#host.calling(() => eachMessage(payload));
       this.#resolve(lane, epoch, message.offset);
       // Not awaited: the next message need not wait for a broker. What it rejects with is told where it was begun.
       void this.#host.commitIfNecessary().catch(() => {});
@@ -91,7 +91,7 @@ export class BatchHandling {
       isRunning: () => this.#host.isRunning(),
       isStale: () => isStale(lane, epoch),
     };
-    await this.#host.calling(async () => eachBatch(payload));
+    await this.#host.calling(() => eachBatch(payload));
     if (this.#config.eachBatchAutoResolve ?? true) this.#resolve(lane, epoch, batch.lastOffset());
   }
 

@@ -272,9 +272,22 @@ export class GroupRun {
     this.#firstJoin();
     await this.#consumer.close();
     await this.#reading;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await this.#quiet();
     await this.#commits.settled();
     await this.#admin.close();
+  }
+
+  /** Resolves when nothing is being handled; or in time, where a handler waits for this without its being known. */
+  async #quiet(): Promise<void> {
+    const { config, source } = this.#parts;
+    const lanes = [...this.#lanes.values()];
+    await new Promise<void>((resolve) => {
+      const timer = source.world.timers.after((config.rebalanceTimeout ?? 60_000) / 2, resolve);
+      void Promise.all(lanes.map((lane) => lane.idle())).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   async #rebalance({ kind, partitions }: RebalanceChange): Promise<void> {
