@@ -130,7 +130,7 @@ export class Consumer {
   seek(given: TopicPartitionOffset): void {
     const { offset, ...place } = checkedPlace(given);
     if (offset < -2n) throw new KafkaJSNonRetriableError(`offset ${offset} is below 0`);
-    this.#running().seek(place, offset);
+    this.#running().lanes.seek(place, offset);
   }
 
   async describeGroup(): Promise<GroupDescription> {
@@ -148,16 +148,16 @@ export class Consumer {
 
   /** Hands out no more of these topics or partitions, until resumed. */
   pause(topics: TopicSelection[]): void {
-    this.#running().pause(topics);
+    this.#running().lanes.pause(topics);
   }
 
   /** Those of this member's partitions that are paused. */
   paused(): TopicPartitions[] {
-    return this.#run?.paused() ?? [];
+    return this.#run?.lanes.paused() ?? [];
   }
 
   resume(topics: TopicSelection[]): void {
-    this.#running().resume(topics);
+    this.#running().lanes.resume(topics);
   }
 
   on<Name extends keyof ConsumerEventTypes>(

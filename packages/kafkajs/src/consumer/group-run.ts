@@ -1,30 +1,28 @@
-import {
-  type Kafka as Client,
-  type Admin as ClientAdmin,
-  type Consumer as ClientConsumer,
-  NotAssignedError,
-  type OffsetToCommit,
-  type RawTopic,
-  type RebalanceChange,
-  type SeekTarget,
+import type {
+  Kafka as Client,
+  Admin as ClientAdmin,
+  Consumer as ClientConsumer,
+  OffsetToCommit,
+  RawTopic,
+  RebalanceChange,
 } from "@ottla/client";
 import type { Timer } from "@ottla/world";
 import type { ClientSource } from "../config/client-source.js";
-import type { TopicPartition, TopicPartitions } from "../config/cluster-types.js";
+import type { TopicPartition } from "../config/cluster-types.js";
 import type { RetryOptions } from "../config/kafka-config.js";
 import { asKafkaJSError } from "../errors/as-kafkajs-error.js";
 import type { EventEmitter } from "../events/event-emitter.js";
 import type { Logger } from "../log/logger.js";
+import { AssignedLanes } from "./assigned-lanes.js";
 import { BatchHandling, messagesOf } from "./batch-handling.js";
 import type { ConsumerConfig, ConsumerEventPayloads, ConsumerRunConfig, IMemberAssignment } from "./consumer-types.js";
 import { groupOptions } from "./group-options.js";
 import { HandlerRetries } from "./handler-retries.js";
 import { MessageBatch } from "./message-batch.js";
-import { keyOf, OffsetBook } from "./offset-book.js";
+import { OffsetBook } from "./offset-book.js";
 import { isOfThePast, OffsetCommits } from "./offset-commits.js";
 import { OwnCode } from "./own-code.js";
-import { PartitionLane } from "./partition-lane.js";
-import { PausedPartitions, type TopicSelection } from "./paused-partitions.js";
+import type { PartitionLane } from "./partition-lane.js";
 import { StartPositions } from "./start-positions.js";
 
 /** What a run is made with. */
@@ -41,16 +39,12 @@ export interface RunParts {
   readonly crashed: (error: Error) => void;
 }
 
-/** Bytes that wait for handlers, over all partitions, beside one fetched batch of each. */
-const heldBytesLimit = 16 * 1024 * 1024;
 const maxRecords = 1_000;
-const specialOffsets = new Map<bigint, "latest" | "earliest">([
-  [-1n, "latest"],
-  [-2n, "earliest"],
-]);
 
 /** One member of the group, from `run` to its stop or crash. */
 export class GroupRun {
+  /** The partitions that it has: to be paused, resumed, sought. */
+  readonly lanes: AssignedLanes;
   readonly #parts: RunParts;
   readonly #config: ConsumerRunConfig;
   readonly #admin: ClientAdmin;
@@ -63,8 +57,6 @@ export class GroupRun {
   /** The names of its assigners, the first of which a group agrees on that has no other members. */
   readonly #protocol: readonly string[];
   readonly #book = new OffsetBook();
-  readonly #lanes = new Map<string, PartitionLane>();
-  readonly #paused = new PausedPartitions();
   readonly #ownCode = new OwnCode();
   #isRunning = true;
   #isLeader = false;
@@ -74,8 +66,6 @@ export class GroupRun {
   #committedAt: number;
   #heartbeat: Timer | undefined;
   #reading: Promise<void> | undefined;
-  /** Where partitions are to begin that are not this member's yet. */
-  readonly #sought = new Map<string, SeekTarget>();
   #firstJoin: () => void = () => {};
   readonly #joined = new Promise<void>((resolve) => {
     this.#firstJoin = resolve;
@@ -103,6 +93,10 @@ export class GroupRun {
     this.#protocol = (options.assignors ?? []).map((assignor) =>
       typeof assignor === "string" ? assignor : assignor.name,
     );
+    this.lanes = new AssignedLanes(this.#consumer, this.#book, {
+      changed: () => this.#dispatchSoon(),
+      failed: (error) => this.#crash(asKafkaJSError(error)),
+    });
     const commitParts = { admin: this.#admin, consumer: this.#consumer, emitter, timeoutMs: this.#timeoutMs };
     this.#commits = new OffsetCommits(commitParts, this.#book);
     this.#handling = new BatchHandling(config, {
@@ -136,30 +130,6 @@ export class GroupRun {
     return this.#ownCode.isCalling();
   }
 
-  /** @throws KafkaJSNonRetriableError */
-  pause(selections: readonly TopicSelection[]): void {
-    this.#paused.pause(selections);
-    this.#applyPauses();
-  }
-
-  /** @throws KafkaJSNonRetriableError */
-  resume(selections: readonly TopicSelection[]): void {
-    this.#paused.resume(selections);
-    this.#applyPauses();
-  }
-
-  paused(): TopicPartitions[] {
-    return this.#paused.among(this.#lanes.values());
-  }
-
-  /** Goes on reading elsewhere; a message being handled ends first, and does not count. */
-  seek(place: TopicPartition, offset: bigint): void {
-    const target: SeekTarget = { ...place, to: specialOffsets.get(offset) ?? offset };
-    const lane = this.#lanes.get(keyOf(place));
-    if (lane === undefined || lane.isRevoked) this.#sought.set(keyOf(place), target);
-    else this.#go(lane, target);
-  }
-
   /** @throws KafkaJSError */
   commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     return this.#commits.commit(offsets);
@@ -170,10 +140,10 @@ export class GroupRun {
     try {
       for await (const { topic: name, partition, records } of this.#consumer.batches({ maxRecords })) {
         if (!this.#isRunning) break;
-        const lane = this.#lanes.get(keyOf({ topic: name, partition }));
+        const lane = this.lanes.find({ topic: name, partition });
         if (lane === undefined || lane.isRevoked) continue;
         lane.add(records);
-        this.#holdBack(lane);
+        this.lanes.holdBack(lane);
         this.#dispatchSoon();
       }
     } catch (error) {
@@ -193,12 +163,10 @@ export class GroupRun {
 
   #dispatch(): void {
     const places = this.#config.partitionsConsumedConcurrently ?? 1;
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.lanes) {
       if (!this.#isRunning || this.#working >= places) return;
       if (!lane.isReady) continue;
-      // To the end of the line, so that partitions take turns.
-      this.#lanes.delete(keyOf(lane));
-      this.#lanes.set(keyOf(lane), lane);
+      this.lanes.toTheEnd(lane);
       void this.#work(lane);
     }
   }
@@ -209,7 +177,7 @@ export class GroupRun {
     const { clock } = source.world;
     const highWatermark = this.#highWatermark(lane);
     const records = lane.take();
-    this.#holdBack(lane);
+    this.lanes.holdBack(lane);
     const { topic: name, partition } = lane;
     const batch = new MessageBatch(name, partition, messagesOf(records), highWatermark);
     const about = {
@@ -233,8 +201,8 @@ export class GroupRun {
     } catch (error) {
       this.#failed(lane, error);
     }
-    if (this.#config.autoCommit ?? true) void this.#commitDone().catch(() => {});
     lane.finished();
+    if (this.#config.autoCommit ?? true) void this.#commitDone().catch(() => {});
     this.#working -= 1;
     this.#dispatchSoon();
   }
@@ -280,7 +248,7 @@ export class GroupRun {
   /** Resolves when nothing is being handled; or in time, where a handler waits for this without its being known. */
   async #quiet(): Promise<void> {
     const { config, source } = this.#parts;
-    const lanes = [...this.#lanes.values()];
+    const lanes = [...this.lanes];
     await new Promise<void>((resolve) => {
       const timer = source.world.timers.after((config.rebalanceTimeout ?? 60_000) / 2, resolve);
       void Promise.all(lanes.map((lane) => lane.idle())).then(() => {
@@ -298,7 +266,7 @@ export class GroupRun {
       this.#joiningSince = source.world.clock.monotonic();
       emitter.emit("consumer.rebalancing", { groupId, memberId });
     }
-    const gone = partitions.flatMap((place) => this.#lanes.get(keyOf(place)) ?? []);
+    const gone = partitions.flatMap((place) => this.lanes.find(place) ?? []);
     for (const lane of gone) lane.revoke();
     if (kind === "revoked") {
       await Promise.all(gone.map((lane) => lane.idle()));
@@ -311,30 +279,16 @@ export class GroupRun {
         });
       }
     }
-    for (const lane of gone) {
-      this.#lanes.delete(keyOf(lane));
-      this.#book.forget(lane);
-    }
+    this.lanes.remove(gone);
   }
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const { config, source, emitter, topics } = this.#parts;
-    for (const place of partitions) this.#lanes.set(keyOf(place), new PartitionLane(place));
-    this.#applyPauses();
-    const atStart = await this.#starts.atStart(partitions, this.#admin, config.groupId, this.#timeoutMs);
-    for (const place of atStart) {
-      const target: SeekTarget = { topic: place.topic, partition: place.partition, to: "earliest" };
-      if (!this.#sought.has(keyOf(place))) this.#sought.set(keyOf(place), target);
-    }
-    for (const place of partitions) {
-      const lane = this.#lanes.get(keyOf(place));
-      const target = this.#sought.get(keyOf(place));
-      this.#sought.delete(keyOf(place));
-      if (lane !== undefined && target !== undefined) this.#go(lane, target);
-    }
+    this.lanes.add(partitions);
+    this.lanes.begin(partitions, await this.#starts.atStart(partitions, this.#admin, config.groupId, this.#timeoutMs));
     const memberAssignment: IMemberAssignment = {};
     for (const name of topics.keys()) memberAssignment[name] = [];
-    for (const lane of this.#lanes.values()) memberAssignment[lane.topic]?.push(lane.partition);
+    for (const lane of this.lanes) memberAssignment[lane.topic]?.push(lane.partition);
     const { groupId, memberId } = this.#consumer.groupMetadata();
     emitter.emit("consumer.group_join", {
       duration: source.world.clock.monotonic() - this.#joiningSince,
@@ -349,49 +303,10 @@ export class GroupRun {
     this.#firstJoin();
   }
 
-  #applyPauses(): void {
-    for (const lane of this.#lanes.values()) {
-      lane.isPaused = this.#paused.isPaused(lane);
-      this.#holdBack(lane);
-    }
-    this.#dispatchSoon();
-  }
-
-  /** Stops reading a partition that is paused or holds enough, and goes on with one that does not. */
-  #holdBack(lane: PartitionLane): void {
-    const isToWait = lane.isPaused || lane.heldBytes >= heldBytesLimit / this.#lanes.size;
-    if (isToWait === lane.isHeldBack || lane.isRevoked) return;
-    lane.isHeldBack = isToWait;
-    try {
-      if (isToWait) this.#consumer.pause(lane);
-      else this.#consumer.resume(lane);
-    } catch (error) {
-      // It is being taken away, which will be told in a moment.
-      if (!(error instanceof NotAssignedError)) throw error;
-    }
-  }
-
-  #go(lane: PartitionLane, target: SeekTarget): void {
-    lane.sought();
-    if (typeof target.to === "bigint") this.#book.sought(lane, target.to);
-    else this.#book.forget(lane);
-    this.#holdBack(lane);
-    lane.isSeeking = true;
-    void this.#consumer.seek(target).then(
-      () => {
-        lane.isSeeking = false;
-      },
-      (error: unknown) => {
-        if (error instanceof NotAssignedError) this.#sought.set(keyOf(lane), target);
-        else this.#crash(asKafkaJSError(error));
-      },
-    );
-  }
-
   #pauseLane({ topic: name, partition }: PartitionLane): () => void {
     const selection = [{ topic: name, partitions: [partition] }];
-    this.pause(selection);
-    return () => this.resume(selection);
+    this.lanes.pause(selection);
+    return () => this.lanes.resume(selection);
   }
 
   async #commitIfNecessary(): Promise<void> {
@@ -405,7 +320,7 @@ export class GroupRun {
   // Ends of transactions and aborted records reach no handler; without them a group would never be quite at the end.
   #passWhatHoldsNothing(): void {
     for (const { topic, partition, lag, highWatermark } of this.#consumer.lag()) {
-      const lane = this.#lanes.get(keyOf({ topic, partition }));
+      const lane = this.lanes.find({ topic, partition });
       if (lane?.isDrained && lag !== undefined && highWatermark !== undefined) {
         this.#book.pass(lane, highWatermark - lag);
       }
