@@ -44,7 +44,9 @@ export class ManualMembership implements Membership {
   subscriptionChanged(): void {}
 
   /** The group has members, and takes no commits from outside: each says so by itself. */
-  disowned(): void {}
+  disowned(): boolean {
+    return false;
+  }
 
   /** Nobody else would go on with the partitions. */
   pollTimedOut(): void {}

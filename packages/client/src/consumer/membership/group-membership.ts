@@ -19,6 +19,7 @@ import { CoordinatorLink, isTransient } from "./coordinator-link.js";
 import { assignmentsOf, decodeAssignment, encodeSubscription, membersOf, partitionCounts } from "./leader.js";
 import {
   isBeating,
+  isBetweenGenerations,
   type MembershipEffect,
   type MembershipEvent,
   type MembershipState,
@@ -104,9 +105,11 @@ export class GroupMembership {
     this.#resubscribe();
   }
 
-  /** The coordinator refused a commit of `generation`. */
-  disowned(generation: number, code: Extract<MembershipEvent, { kind: "disowned" }>["code"]): void {
+  /** The coordinator refused a commit of `generation`. Answers whether one by a later generation may do. */
+  disowned(generation: number, code: Extract<MembershipEvent, { kind: "disowned" }>["code"]): boolean {
+    if (code === "ILLEGAL_GENERATION" && isBetweenGenerations(this.#state, generation)) return true;
     this.#dispatch({ kind: "disowned", generation, code });
+    return false;
   }
 
   /** Leaves and gives everything up, until started again. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { partitionKey, type TopicPartition } from "../topic-partition.js";
 import {
   isBeating,
+  isBetweenGenerations,
   type MembershipEffect,
   type MembershipEvent,
   type MembershipState,
@@ -61,6 +62,39 @@ describe("membership", () => {
     const { state, effects } = run("cooperative", ...stable);
     expect(effects).toEqual([{ kind: "assign", partitions: partitions(0, 1) }]);
     expect(state).toMatchObject({ kind: "stable", memberId: "m", generation: 5, owned: partitions(0, 1) });
+  });
+
+  describe("that leaves while it joins again", () => {
+    const leaving = [...stable, disowned("REBALANCE_IN_PROGRESS"), leave] as const;
+    const roundOf = (state: MembershipState) => (state.kind === "revoking" ? (state.joining ?? -1) : -1);
+    const next = (state: MembershipState): MembershipEvent => ({
+      kind: "joined",
+      round: roundOf(state),
+      memberId: "m",
+      generation: 6,
+    });
+
+    it("waits for the generation that the coordinator may have gone on to, and syncs so that it takes the last commit", () => {
+      const waiting = run("cooperative", ...leaving);
+      expect(waiting.effects).toMatchObject([{ kind: "revoke", partitions: partitions(0, 1) }]);
+      expect(isBetweenGenerations(waiting.state, 5)).toBe(true);
+      expect(run("cooperative", ...leaving, disowned("ILLEGAL_GENERATION")).state).toEqual(waiting.state);
+      const { state, effects } = run("cooperative", ...leaving, next);
+      expect(effects).toMatchObject([{ kind: "sync", memberId: "m", generation: 6 }]);
+      expect(state).toMatchObject({ kind: "revoking", generation: 6, next: "leave" });
+      expect([isBetweenGenerations(state, 5), isBetweenGenerations(state, 6)]).toEqual([true, false]);
+      expect(run("cooperative", ...leaving, next, revoked).effects).toEqual([{ kind: "leave", memberId: "m" }]);
+    });
+
+    it.each(["failed", "refused"] as const)("waits for it no longer when JoinGroup is %s", (kind) => {
+      const answer = (state: MembershipState): MembershipEvent =>
+        kind === "failed"
+          ? { kind, round: roundOf(state) }
+          : { kind, round: roundOf(state), code: "UNKNOWN_MEMBER_ID", memberId: "" };
+      const { state, effects } = run("cooperative", ...leaving, answer);
+      expect(effects).toEqual([]);
+      expect(isBetweenGenerations(state, 5)).toBe(false);
+    });
   });
 
   it("joins again at once with the member id that a broker gives", () => {

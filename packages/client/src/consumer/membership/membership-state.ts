@@ -14,6 +14,8 @@ export type MembershipState =
       readonly owned: readonly TopicPartition[];
       readonly revoking: readonly TopicPartition[];
       readonly next: "join" | "leave";
+      /** The round of a JoinGroup whose answer is still to come: the coordinator may be a generation ahead of `generation`. */
+      readonly joining?: number;
     }
   /** JoinGroup is under way. Cooperative members go on reading what they own. */
   | {
@@ -88,8 +90,28 @@ export function isBeating(
   return (state.kind === "revoking" || state.kind === "syncing" || state.kind === "stable") && state.generation >= 0;
 }
 
+/** Whether the coordinator may know the member under a later generation than this one, of which the member is yet to be told. */
+export function isBetweenGenerations(state: MembershipState, generation: number): boolean {
+  if (state.kind === "outside" || state.kind === "ended") return false;
+  return state.kind === "joining" || state.generation > generation || isAwaitingJoin(state);
+}
+
 type Step = readonly [MembershipState, readonly MembershipEffect[]];
 type Inside = Exclude<MembershipState, { kind: "outside" | "ended" }>;
+type Revoking = Extract<MembershipState, { kind: "revoking" }>;
+
+const isAwaitingJoin = (state: MembershipState): state is Revoking & { readonly joining: number } =>
+  state.kind === "revoking" && state.joining !== undefined;
+
+/** Whether this is the answer to the JoinGroup that was under way when the member began to leave. */
+const isAwaited = (
+  state: MembershipState,
+  { round }: { readonly round: number },
+): state is Revoking & { readonly joining: number } => isAwaitingJoin(state) && state.joining === round;
+
+function withoutJoining({ joining: _, ...revoking }: Revoking): Revoking {
+  return revoking;
+}
 
 /**
  * What happens next. No clock and no socket: the shell runs the effects and brings back what came of them.
@@ -107,6 +129,12 @@ export function step(state: MembershipState, event: MembershipEvent, protocol: "
     case "start":
       return stay;
     case "joined": {
+      if (isAwaited(state, event)) {
+        // The last commit has to go by the new generation, which takes commits once its members were told their partitions.
+        const { joining: round, ...revoking } = state;
+        const { memberId, generation } = event;
+        return [{ ...revoking, memberId, generation }, [{ kind: "sync", round, memberId, generation }]];
+      }
       if (state.kind !== "joining" || event.round !== state.round) return stay;
       const { memberId, generation } = event;
       const round = state.round + 1;
@@ -118,6 +146,7 @@ export function step(state: MembershipState, event: MembershipEvent, protocol: "
     case "synced":
       return state.kind === "syncing" && event.round === state.round ? assigned(state, event.assigned) : stay;
     case "refused": {
+      if (isAwaited(state, event)) return [withoutJoining(state), []];
       if ((state.kind !== "joining" && state.kind !== "syncing") || event.round !== state.round) return stay;
       if (event.code === "MEMBER_ID_REQUIRED") {
         return join(state.round + 1, event.memberId, state.generation, state.owned, 0);
@@ -125,6 +154,7 @@ export function step(state: MembershipState, event: MembershipEvent, protocol: "
       return disowned(state, event.code, protocol);
     }
     case "failed": {
+      if (isAwaited(state, event)) return [withoutJoining(state), []];
       if ((state.kind !== "joining" && state.kind !== "syncing") || event.round !== state.round) return stay;
       const failures = state.kind === "joining" ? state.failures + 1 : 1;
       return join(state.round + 1, state.memberId, state.generation, state.owned, failures);
@@ -146,7 +176,10 @@ export function step(state: MembershipState, event: MembershipEvent, protocol: "
         if (state.owned.length === 0) return [{ ...state, next: "leave" }, []];
         return revoke(state, [...state.revoking, ...state.owned], [], "leave");
       }
-      if (state.owned.length > 0) return revoke(state, state.owned, [], "leave");
+      if (state.owned.length > 0) {
+        const [revoking, effects] = revoke(state, state.owned, [], "leave");
+        return [state.kind === "joining" ? { ...revoking, joining: state.round } : revoking, effects];
+      }
       return [{ kind: "ended", round: state.round + 1 }, leaving(state)];
     }
   }
@@ -180,7 +213,7 @@ function revoke(
   revoking: readonly TopicPartition[],
   owned: readonly TopicPartition[],
   next: "join" | "leave",
-): Step {
+): readonly [Revoking, readonly MembershipEffect[]] {
   const { memberId, generation } = state;
   const round = state.round + 1;
   return [
@@ -201,6 +234,8 @@ function disowned(state: Inside, code: ProtocolErrorCode, protocol: "eager" | "c
       return state.kind === "revoking" ? [state, []] : rejoin(state, protocol);
     case "ILLEGAL_GENERATION":
     case "UNKNOWN_MEMBER_ID": {
+      // The answer that brings the next generation is on its way.
+      if (code === "ILLEGAL_GENERATION" && isAwaitingJoin(state)) return [state, []];
       // The group went on without us. With a stale generation the member is still known, and keeps its id.
       const memberId = code === "ILLEGAL_GENERATION" ? state.memberId : "";
       if (state.kind === "revoking" && state.next === "leave") {

@@ -100,8 +100,9 @@ export class ReconciledMembership {
   }
 
   /** The coordinator refused a commit under an epoch: the next heartbeat says why. */
-  disowned(epoch: number, _code: ProtocolErrorCode): void {
+  disowned(epoch: number, _code: ProtocolErrorCode): boolean {
     this.#dispatch({ kind: "disowned", epoch });
+    return false;
   }
 
   /** Leaves and gives everything up, until started again. */

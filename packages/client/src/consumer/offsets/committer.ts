@@ -193,11 +193,13 @@ export class Committer {
       this.#settings.onEvent({ kind: "retrying", doing: where, error });
       return false;
     }
+    const isDisowned = code === "ILLEGAL_GENERATION" || code === "UNKNOWN_MEMBER_ID" || code === "FENCED_INSTANCE_ID";
+    if (isDisowned && this.#membership.disowned(generation, code)) {
+      this.#settings.onEvent({ kind: "retrying", doing: where, error });
+      return false;
+    }
     refusals.push(error);
     this.#settings.onEvent({ kind: "commitFailed", error });
-    if (code === "ILLEGAL_GENERATION" || code === "UNKNOWN_MEMBER_ID" || code === "FENCED_INSTANCE_ID") {
-      this.#membership.disowned(generation, code);
-    }
     return true;
   }
 }
