@@ -1,4 +1,5 @@
 export type { ApiName } from "@ottla/protocol";
+export { giveHeapRoom } from "@ottla/world";
 export { Broker } from "./broker.js";
 export type { BrokerMetrics } from "./broker-metrics.js";
 export { type BrokerLimits, type BrokerOptions, BrokerStartError } from "./broker-options.js";

@@ -3,6 +3,7 @@ export { type Duration, durationMs } from "./duration.js";
 export type { FileHandle, FileStat, FileSystem } from "./file-system.js";
 export { memoryFiles } from "./memory/memory-files.js";
 export type { Listener, Network, Socket, TlsOptions } from "./network.js";
+export { giveHeapRoom } from "./node/heap-room.js";
 export { nextTick } from "./node/next-tick.js";
 export { nodeProcess } from "./node/node-process.js";
 export { nodeWorld } from "./node/node-world.js";

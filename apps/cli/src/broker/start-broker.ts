@@ -2,6 +2,7 @@ import {
   Broker,
   type BrokerOptions,
   BrokerStartError,
+  giveHeapRoom,
   InvalidConfigError,
   type KafkaRelease,
   type ListenerOptions,
@@ -27,6 +28,7 @@ export interface BrokerCommandOptions {
 
 /** Starts a broker from the words of a command. What is in the way is said with what to do about it. */
 export async function startBroker(terminal: Terminal, options: BrokerCommandOptions, dataDir: string): Promise<Broker> {
+  giveHeapRoom();
   const listening = listenersOf(options);
   const { actAs } = options;
   const common = {
