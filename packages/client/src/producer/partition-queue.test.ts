@@ -46,6 +46,28 @@ describe("partition queue", () => {
     );
   });
 
+  it("sends nothing new behind a retry, which the broker would forget behind five others", () => {
+    const { queue } = queueOf(Array.from({ length: 40 }, () => 100));
+    const next = () => {
+      const batch = queue.take(1, identity);
+      if (batch === undefined) throw new Error("no batch");
+      return batch;
+    };
+    const mayGo = () => queue.sendableAt(1, 0) < Number.POSITIVE_INFINITY;
+    queue.delivered(next());
+    const astray = next();
+    // Sent by another connection before it is known that the first broke.
+    const later = next();
+    queue.retry(astray);
+    expect(mayGo()).toBe(false);
+    queue.delivered(later);
+    expect(mayGo()).toBe(true);
+    expect(next()).toBe(astray);
+    expect(mayGo()).toBe(false);
+    queue.delivered(astray);
+    expect(mayGo()).toBe(true);
+  });
+
   it("lets a batch grow while as many as may be under way are ahead of it, until the broker refuses one as too large", () => {
     const { queue } = queueOf(Array.from({ length: 60 }, () => 100));
     const sizes = (node: number) => {

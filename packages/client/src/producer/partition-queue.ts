@@ -49,12 +49,12 @@ export class PartitionQueue {
     );
   }
 
-  /** Nothing waits to be sent. */
   /** Batches that have not left. */
   get waitingBatches(): number {
     return this.#waiting.length;
   }
 
+  /** Nothing waits to be sent. */
   get isIdle(): boolean {
     return this.#waiting.length === 0;
   }
@@ -120,9 +120,12 @@ export class PartitionQueue {
     const front = this.#waiting[0];
     if (front === undefined) return never;
     if (this.#inFlight.length > 0) {
-      // A retry goes alone, since what follows it could be refused again; and after the leader moved, what the old
-      // one has yet to answer must be known before the new one is sent what follows.
-      if (front.attempts > 0 || this.#inFlightNode !== node) return never;
+      // A retry goes alone, since what follows it could be refused again, and since the broker knows a repeated batch only among the
+      // last five: (1) a connection breaks after the broker took the batch, (2) five more go by others, (3) the retry is told that it
+      // is out of order, and would be appended a second time under the next epoch. And after the leader moved, what the old one
+      // has yet to answer must be known before the new one is sent what follows.
+      const isRetrying = front.attempts > 0 || this.#inFlight.some(({ attempts }) => attempts > 1);
+      if (isRetrying || this.#inFlightNode !== node) return never;
       if (this.#mustStartOver || this.#isUnresolved) return never;
       // A broker takes any sequence from a producer it does not know: (1) the first batch goes astray, (2) the second
       // is appended as if it were the first, (3) the retry of the first is out of order, and the order is lost.
