@@ -123,6 +123,7 @@ export class TransactionShard {
       this.#checkOpen();
       const pending = this.#pending.get(transactionalId);
       if (pending !== undefined) {
+        this.#refuseFenced(transactionalId, event);
         if (event.kind !== "addPartitions" || !this.#isEnding(transactionalId)) throw concurrent(transactionalId);
         // Kafka would have the producer come again, which takes it longer than the markers take.
         await this.#waitFor(pending, transactionalId);
@@ -144,6 +145,16 @@ export class TransactionShard {
           // Somebody else may have changed the state by the time there is one.
           freshProducerId = await this.#parts.nextProducerId();
       }
+    }
+  }
+
+  /** A producer that another has followed is told so, and not to come again, also while the other's transaction is being ended. */
+  #refuseFenced(transactionalId: string, event: TransactionEvent): void {
+    if (event.kind !== "end" && event.kind !== "addPartitions") return;
+    const now = this.#parts.clock.now();
+    const transition = step(this.#states.get(transactionalId), event, { now, freshProducerId: undefined });
+    if (transition.kind === "refused" && transition.error === "PRODUCER_FENCED") {
+      throw new KafkaProtocolError(transition.error, this.#describe(transactionalId, event));
     }
   }
 
