@@ -64,6 +64,19 @@ const settledAs = async (promise: Promise<unknown>): Promise<unknown> => {
 };
 
 describe("a shard of transactions", () => {
+  it("tells a producer that another has followed that it is fenced, also while the other's transaction is being ended", async () => {
+    const { markers, init, add, end } = await opened();
+    const zombie = await init();
+    const producer = await init();
+    await add(producer, "orders");
+    markers.isHeld = true;
+    await end(producer);
+    expect(await settledAs(end(zombie))).toBe("PRODUCER_FENCED");
+    expect(await settledAs(add(zombie, "orders"))).toBe("PRODUCER_FENCED");
+    expect(await settledAs(end(producer))).toBe("CONCURRENT_TRANSACTIONS");
+    markers.release();
+  });
+
   it("answers when what it says is durable, and takes no other change before", async () => {
     const { log, init, add } = await opened();
     log.isHeld = true;
