@@ -77,6 +77,19 @@ describe("a shard of transactions", () => {
     markers.release();
   });
 
+  it("has a producer that knows its next epoch come again while its last transaction is being ended", async () => {
+    const { markers, init, add, end } = await opened();
+    const producer = await init();
+    await add(producer, "orders");
+    markers.isHeld = true;
+    const next = await end(producer);
+    expect(await settledAs(end(next, "abort"))).toBe("CONCURRENT_TRANSACTIONS");
+    expect(await settledAs(end(producer))).toBe("CONCURRENT_TRANSACTIONS");
+    const added = add(next, "orders");
+    markers.release();
+    await added;
+  });
+
   it("answers when what it says is durable, and takes no other change before", async () => {
     const { log, init, add } = await opened();
     log.isHeld = true;

@@ -148,14 +148,16 @@ export class TransactionShard {
     }
   }
 
-  /** A producer that another has followed is told so, and not to come again, also while the other's transaction is being ended. */
+  /**
+   * A producer that another has followed is told so, and not to come again, also while the other's transaction is being ended.
+   * One epoch behind may be the end that is in flight, sent again, and the same epoch may be what its answer said (KIP-890).
+   */
   #refuseFenced(transactionalId: string, event: TransactionEvent): void {
     if (event.kind !== "end" && event.kind !== "addPartitions") return;
-    const now = this.#parts.clock.now();
-    const transition = step(this.#states.get(transactionalId), event, { now, freshProducerId: undefined });
-    if (transition.kind === "refused" && transition.error === "PRODUCER_FENCED") {
-      throw new KafkaProtocolError(transition.error, this.#describe(transactionalId, event));
-    }
+    const state = this.#states.get(transactionalId);
+    if (state?.producerId !== event.producer.producerId) return;
+    if (event.producer.producerEpoch >= state.producerEpoch - 1) return;
+    throw new KafkaProtocolError("PRODUCER_FENCED", this.#describe(transactionalId, event));
   }
 
   /**
