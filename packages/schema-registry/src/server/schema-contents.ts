@@ -1,6 +1,6 @@
 import { type CompatibilityLevel, checkCompatibility } from "../compatibility/level.js";
 import { InvalidSchemaError } from "../formats/invalid-schema-error.js";
-import { type SchemaText, schemaFormats } from "../formats/schema-format.js";
+import { type NamedSchema, type SchemaText, schemaFormats } from "../formats/schema-format.js";
 import type { CompatibilityVerdict } from "./compatibility-verdict.js";
 import { RegistryRefusal } from "./registry-refusal.js";
 import { contentOf, type RegistryState, type SchemaContent } from "./state/registry-state.js";
@@ -28,7 +28,7 @@ export class SchemaContents {
     if (submitted.schema.trim() === "") throw new RegistryRefusal(42201, "Empty schema");
     const references = (submitted.references ?? []).map((reference) => this.#resolved(reference));
     try {
-      const schema = format.canonical(submitted.schema, this.#texts(references, new Set()));
+      const schema = format.canonical({ schema: submitted.schema, references: this.#used(references, new Set()) });
       return { schema, schemaType, references };
     } catch (cause) {
       if (!(cause instanceof InvalidSchemaError)) throw cause;
@@ -52,7 +52,7 @@ export class SchemaContents {
       if (reader.schemaType !== writer.schemaType) {
         return [{ type: "SCHEMA_TYPE_MISMATCH", path: "/", message: `${reader.schemaType} and ${writer.schemaType}` }];
       }
-      return this.#format(reader.schemaType).compare(this.#textOf(reader), this.#textOf(writer));
+      return this.#format(reader.schemaType).compare(this.#textOf(reader), this.#textOf(writer), "STRICT");
     });
     const against = found[0] && earlier[found[0].against];
     return { level, found, ...(against !== undefined && { against }) };
@@ -80,17 +80,18 @@ export class SchemaContents {
   }
 
   #textOf(content: SchemaContent): SchemaText {
-    return { schema: content.schema, references: this.#texts(content.references, new Set()) };
+    return { schema: content.schema, references: this.#used(content.references, new Set()) };
   }
 
-  /** Texts of referred schemas, those they need before them, each once. */
-  #texts(references: readonly StoredReference[], seen: Set<string>): string[] {
-    return references.flatMap((reference) => {
-      const place = `${reference.subject}/${reference.version}`;
+  /** Schemas that are referred to, those they need before them, each once. */
+  #used(references: readonly StoredReference[], seen: Set<string>): NamedSchema[] {
+    return references.flatMap(({ name, subject, version }) => {
+      const place = `${subject}/${version}`;
       if (seen.has(place)) return [];
       seen.add(place);
-      const stored = this.#state.all(reference.subject).find(({ version }) => version === reference.version);
-      return stored === undefined ? [] : [...this.#texts(stored.references ?? [], seen), stored.schema];
+      const stored = this.#state.all(subject).find((one) => one.version === version);
+      if (stored === undefined) return [];
+      return [...this.#used(stored.references ?? [], seen), { name, schema: stored.schema }];
     });
   }
 }
