@@ -1,7 +1,5 @@
 import type { Difference } from "../compatibility/difference.js";
-import { compareAvro } from "./avro/compare-avro.js";
-import { parseAvro } from "./avro/parse-avro.js";
-import { printAvro } from "./avro/print-avro.js";
+import { avroFormat } from "./avro/avro-format.js";
 
 /** A schema that another one uses, under the name it uses: Avro's full type name, JSON Schema's `$ref` URI, Protobuf's import path. */
 export interface NamedSchema {
@@ -20,27 +18,35 @@ export const compatibilityPolicies = ["STRICT", "LENIENT", "LOGICAL"] as const;
 
 export type CompatibilityPolicy = (typeof compatibilityPolicies)[number];
 
-/** One kind of schema: what a registry must know about it. */
+/** Tags that stand in a schema's text, at a record or field: `confluent:tags` and its like. */
+export interface EntityTags {
+  readonly entity: {
+    /** The full name of the type, and of the field in it: `shop.Order.coupon`. */
+    readonly entityPath: string;
+    readonly entityType: "sr_record" | "sr_field";
+  };
+  readonly tags: readonly string[];
+}
+
+/** One kind of schema: what a registry must know about it. All of it throws {@link InvalidSchemaError} on a text that is none. */
 export interface SchemaFormat {
-  /** The text that is stored for a schema. @throws {@link InvalidSchemaError} */
+  /** The text that is stored for a schema. */
   canonical(text: SchemaText): string;
+  /** The text in the form that all ways to write the same schema have in common (`normalize=true`). */
+  normalized(text: SchemaText): string;
+  /** The text in another form (`format=`), or `undefined` for a form that the format does not know. */
+  formatted?(text: SchemaText, format: string): string | undefined;
+  /** Throws where a schema that is new breaks what old ones may have broken (`validateNewSchemas`). */
+  validate?(text: SchemaText): void;
+  /** The names at the top of the schema, which `confluent:reserved` may forbid (`validateFields`). */
+  topLevelFields?(text: SchemaText): readonly string[];
+  /** The tags in the text. */
+  tags?(text: SchemaText): readonly EntityTags[];
+  /** The text with tags added, then others removed. */
+  tagged?(text: SchemaText, add: readonly EntityTags[], remove: readonly EntityTags[]): string;
   /** What keeps a reader from reading what a writer wrote, under a policy. */
   compare(reader: SchemaText, writer: SchemaText, policy: CompatibilityPolicy): readonly Difference[];
 }
 
-const parsed = ({ schema, references }: SchemaText) =>
-  parseAvro(
-    schema,
-    references.map((reference) => reference.schema),
-  );
-
-const avro: SchemaFormat = {
-  canonical(text) {
-    parsed(text);
-    return printAvro(JSON.parse(text.schema));
-  },
-  compare: (reader, writer) => compareAvro(parsed(reader), parsed(writer)),
-};
-
 /** The formats there are, by Confluent's `schemaType`. */
-export const schemaFormats: ReadonlyMap<string, SchemaFormat> = new Map([["AVRO", avro]]);
+export const schemaFormats: ReadonlyMap<string, SchemaFormat> = new Map([["AVRO", avroFormat]]);

@@ -1,7 +1,10 @@
 import { InvalidSchemaError } from "../invalid-schema-error.js";
+import { isDefaultOf } from "./avro-default.js";
 import { type AvroField, type AvroPrimitive, type AvroType, primitives } from "./avro-type.js";
 
-const simpleName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+// Registries of old took letters of any language. A new schema's names are checked by validateAvro.
+const simpleName = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
+const strictName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 // A schema nested deeper than this would run a recursive reader out of stack; no real one comes near.
 const deepestNesting = 1000;
 
@@ -16,6 +19,19 @@ export function parseAvro(text: string, references: readonly string[] = []): Avr
   const parser = new Parser();
   for (const reference of references) parser.parse(jsonOf(reference));
   return parser.parse(jsonOf(text));
+}
+
+/**
+ * Checks what a new schema must keep and old ones may have broken: names in ASCII, defaults that fit their fields' types.
+ *
+ * @throws {@link InvalidSchemaError} with a JSON pointer to what is wrong.
+ */
+export function validateAvro(text: string, references: readonly string[] = []): void {
+  const parser = new Parser();
+  for (const reference of references) parser.parse(jsonOf(reference));
+  parser.beStrict();
+  parser.parse(jsonOf(text));
+  parser.checkDefaults();
 }
 
 function jsonOf(text: string): unknown {
@@ -43,6 +59,24 @@ const inside = (place: Place, step: string, namespace = place.namespace): Place 
 
 class Parser {
   readonly #named = new Map<string, AvroType>();
+  /** Checked when all types are known: a field may be of a type that is not read to its end. */
+  readonly #defaults: { readonly type: AvroType; readonly value: unknown; readonly path: string }[] = [];
+  #nameForm = simpleName;
+
+  /** From now on names have Avro's own letters. */
+  beStrict(): void {
+    this.#nameForm = strictName;
+    this.#defaults.length = 0;
+  }
+
+  /** @throws {@link InvalidSchemaError} at the first default that its field's type does not hold. */
+  checkDefaults(): void {
+    for (const { type, value, path } of this.#defaults) {
+      if (!isDefaultOf(type, value)) {
+        throw new InvalidSchemaError(`default ${JSON.stringify(value)} is not of the field's type`, path);
+      }
+    }
+  }
 
   parse(schema: unknown): AvroType {
     return this.#type(schema, { path: "", namespace: "", depth: 0 });
@@ -116,10 +150,13 @@ class Parser {
       throw new InvalidSchemaError("a field must be an object", place.path);
     const attributes = field as Attributes;
     const name = attributes.name;
-    if (typeof name !== "string" || !simpleName.test(name)) {
+    if (typeof name !== "string" || !this.#nameForm.test(name)) {
       throw new InvalidSchemaError(`${JSON.stringify(name)} is not a field name`, `${place.path}/name`);
     }
     const type = this.#type(required(attributes, "type", place), inside(place, "type"));
+    if (Object.hasOwn(attributes, "default")) {
+      this.#defaults.push({ type, value: attributes.default, path: `${place.path}/default` });
+    }
     return {
       name,
       aliases: texts(attributes, "aliases", place),
@@ -135,7 +172,7 @@ class Parser {
       throw new InvalidSchemaError("symbols must be an array", `${place.path}/symbols`);
     for (const [index, symbol] of symbols.entries()) {
       const at = `${place.path}/symbols/${index}`;
-      if (!simpleName.test(symbol)) throw new InvalidSchemaError(`"${symbol}" is not an enum symbol`, at);
+      if (!this.#nameForm.test(symbol)) throw new InvalidSchemaError(`"${symbol}" is not an enum symbol`, at);
       if (symbols.indexOf(symbol) !== index) throw new InvalidSchemaError(`symbol "${symbol}" stands twice`, at);
     }
     const hasDefault = Object.hasOwn(attributes, "default");
@@ -159,7 +196,7 @@ class Parser {
 
   #names(attributes: Attributes, place: Place): { name: string; namespace: string; aliases: readonly string[] } {
     const given = attributes.name;
-    if (typeof given !== "string" || !given.split(".").every((part) => simpleName.test(part))) {
+    if (typeof given !== "string" || !given.split(".").every((part) => this.#nameForm.test(part))) {
       throw new InvalidSchemaError(`${JSON.stringify(given)} is not a name`, `${place.path}/name`);
     }
     const declared = typeof attributes.namespace === "string" ? attributes.namespace : place.namespace;

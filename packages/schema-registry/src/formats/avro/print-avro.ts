@@ -1,3 +1,4 @@
+import { fullNameOf, nameSeenFrom, spaceOf } from "./avro-name.js";
 import { primitives } from "./avro-type.js";
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -14,7 +15,8 @@ export function printAvro(schema: unknown): string {
 
 /** The type with its attributes in order, as seen from a namespace. */
 function ordered(schema: unknown, space: string): unknown {
-  if (typeof schema === "string") return primitives.has(schema) ? schema : seenFrom(space, fullName(schema, space));
+  if (typeof schema === "string")
+    return primitives.has(schema) ? schema : nameSeenFrom(space, fullNameOf(schema, space));
   if (Array.isArray(schema)) return schema.map((branch) => ordered(branch, space));
   const attributes = schema as Attributes;
   switch (attributes.type) {
@@ -42,8 +44,7 @@ function annotated(attributes: Attributes, space: string): unknown {
 
 function named(attributes: Attributes, space: string): unknown {
   const given = attributes.name as string;
-  const declared = typeof attributes.namespace === "string" ? attributes.namespace : space;
-  const own = given.includes(".") ? given.slice(0, given.lastIndexOf(".")) : declared;
+  const own = spaceOf(attributes, space);
   return {
     type: attributes.type,
     name: given.slice(given.lastIndexOf(".") + 1),
@@ -60,7 +61,7 @@ function named(attributes: Attributes, space: string): unknown {
       "aliases",
       ...enumDefault(attributes),
     ]),
-    ...aliases(attributes),
+    ...typeAliases(attributes, own),
   };
 }
 
@@ -87,12 +88,13 @@ const orderedField = (field: Attributes, space: string): Attributes => ({
 const aliases = ({ aliases: given }: Attributes): Attributes =>
   Array.isArray(given) && given.length > 0 ? { aliases: given } : {};
 
+/** A type's other names, as short as its namespace allows. */
+const typeAliases = (attributes: Attributes, space: string): Attributes => {
+  const { aliases: given } = aliases(attributes);
+  if (!Array.isArray(given)) return {};
+  return { aliases: [...new Set(given.map((alias) => nameSeenFrom(space, fullNameOf(alias, space))))] };
+};
+
 /** Attributes that Avro itself does not define, in the order given. */
 const properties = (attributes: Attributes, defined: readonly string[]): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== "type" && !defined.includes(name)));
-
-const fullName = (name: string, space: string): string =>
-  name.includes(".") || space === "" ? name : `${space}.${name}`;
-
-const seenFrom = (space: string, full: string): string =>
-  space !== "" && full === `${space}.${full.slice(full.lastIndexOf(".") + 1)}` ? full.slice(space.length + 1) : full;
