@@ -1,49 +1,27 @@
-import type { Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
-import { prepareTopic } from "../contract/prepare-topic.js";
 import type { Topic } from "../contract/topic.js";
-import { KafkaClosedError } from "../errors/kafka-closed-error.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { onAbort } from "../world/on-abort.js";
-import { Assignment } from "./assignment.js";
-import { MaxPollIntervalError, NotAssignedError } from "./consumer-errors.js";
+import { NotAssignedError } from "./consumer-errors.js";
 import type { ConsumerHealth, ConsumerLag } from "./consumer-health.js";
-import {
-  type ConsumerOptions,
-  type ConsumerSettings,
-  consumerSettings,
-  type PoisonPolicy,
-} from "./consumer-options.js";
+import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from "./consumer-options.js";
+import { ConsumerParts } from "./consumer-parts.js";
 import type { DeliveredRecord } from "./consumer-record.js";
-import { FailedRecords, type OpenPublisher } from "./dead-letter/failed-records.js";
+import type { OpenPublisher } from "./dead-letter/failed-records.js";
 import type { AssignedPartition } from "./fetch/assigned-partition.js";
-import { Fetcher } from "./fetch/fetcher.js";
 import type { GroupMetadata } from "./group-metadata.js";
-import { LoopTurns } from "./loop-turns.js";
-import { ManualMembership, type Membership } from "./manual-membership.js";
-import { GroupMembership } from "./membership/group-membership.js";
-import { ReconciledMembership } from "./membership/reconciled-membership.js";
-import { Committer } from "./offsets/committer.js";
-import { PositionFinder } from "./offsets/position-finder.js";
-import { PositionReset } from "./offsets/position-reset.js";
 import { beginAt, type SeekTarget } from "./offsets/seek.js";
-import { PollInterval } from "./poll-interval.js";
 import { type BatchOptions, batchSettings, type DeliveredBatch, FedBatch } from "./reading/fed-batch.js";
 import { type Item, ReadingLoop } from "./reading/reading-loop.js";
-import { type FedRecord, RecordFeed } from "./record-feed.js";
-import { type AnyHandler, HandlerRunner, type Outcome } from "./run/handler-runner.js";
+import type { FedRecord } from "./record-feed.js";
+import { handlerOf } from "./run/handler-of.js";
+import { HandlerRunner } from "./run/handler-runner.js";
 import { OwnCode } from "./run/own-code.js";
 import { type Handlers, type RunOptions, runSettings } from "./run/run-options.js";
-import { SideTopics } from "./run/side-topics.js";
 import type { TopicPartition } from "./topic-partition.js";
-import { untilAnswered } from "./until-answered.js";
-import { PartitionWatch } from "./watchdog/partition-watch.js";
 
-const memberships = { classic: GroupMembership, consumer: ReconciledMembership } as const;
 // A member that is in no generation: groups with members refuse it, so that nothing is committed past them.
 const outsider = { memberId: "", generation: 0 } as const;
-
-const neverStopped = (): boolean => false;
 
 /**
  * Reads topics, as a member of a group or the partitions it is told, at least once: a record's offset is committed only when it, and
@@ -57,34 +35,11 @@ const neverStopped = (): boolean => false;
  */
 export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<T>> {
   readonly #world: ClientWorld;
-  readonly #cluster: Cluster;
   readonly #settings: ConsumerSettings;
-  readonly #assignment: Assignment;
-  readonly #membership: Membership;
-  readonly #fetcher: Fetcher;
-  readonly #committer: Committer;
-  readonly #feed: RecordFeed;
-  readonly #reset: PositionReset;
-  readonly #failed: FailedRecords;
-  readonly #sideTopics: SideTopics;
-  readonly #watch: PartitionWatch;
-  readonly #pollInterval: PollInterval;
-  readonly #turns: LoopTurns;
+  readonly #parts: ConsumerParts;
   readonly #ownCode = new OwnCode();
-  readonly #signal: AbortSignal | undefined;
-  /** Ends the start and whatever else waits for a broker, as soon as the consumer closes. */
-  readonly #closed = new AbortController();
-  /** Ends the fetches, once the partitions are given up. */
-  readonly #stopped = new AbortController();
   readonly #stopListening: (() => void) | undefined;
-  #reader: "loop" | HandlerRunner | undefined;
-  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #isPolling = false;
-  #polledAt = 0;
-  #patternTimer: Timer | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
   /**
    * @internal Made by `kafka.consumer()`. The cluster is the consumer's own, which it closes: brokers hold its requests, and
@@ -98,58 +53,16 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     registry: unknown,
     openPublisher: OpenPublisher,
   ) {
-    const settings = consumerSettings(options, registry);
-    const { signal } = this.#stopped;
+    const { signal } = options;
     this.#world = world;
-    this.#cluster = cluster;
-    this.#settings = settings;
-    this.#signal = options.signal;
-    this.#turns = new LoopTurns(world);
-    const fail = (error: unknown) => this.#fail(error);
-    const ready = () => this.#wake();
-    this.#assignment = new Assignment(world, settings, {
-      begin: async (partitions) => {
-        this.#fetcher.add(partitions);
-        await finder.find(partitions);
-        this.#fetcher.pump();
-        this.#wake();
-      },
-      halted: () => this.#look(),
-      end: (partitions) => this.#fetcher.remove(partitions),
-      commit: (partitions, timeoutMs) => this.#committer.commit(partitions, timeoutMs),
-      fail,
-    });
-    this.#membership =
-      settings.assign === undefined
-        ? new memberships[settings.groupProtocol](world, cluster, settings, this.#assignment)
-        : new ManualMembership(cluster, options.groupId, settings.assign, this.#assignment);
-    this.#reset = new PositionReset(world, cluster, settings, signal);
-    const finder = new PositionFinder(this.#membership.link, this.#reset, settings, signal);
-    const outOfRange = (partition: AssignedPartition, offset: number) => this.#reset.reset([partition], offset);
-    this.#fetcher = new Fetcher(world, cluster, settings, { ready, fail, outOfRange }, signal);
-    this.#committer = new Committer(world, settings, this.#membership, () => this.#assignment.partitions);
-    const settled = (partition: AssignedPartition, { tracker, delivery }: FedRecord["handed"]) => {
-      if (delivery.isDone) return;
-      tracker.complete(delivery);
-      this.#committer.noteDone();
-      if (partition.isHalted) this.#assignment.settled();
+    this.#settings = consumerSettings(options, registry);
+    this.#parts = new ConsumerParts(world, cluster, this.#settings, openPublisher);
+    const abort = (): void => {
+      this.#parts.fail(signal?.reason);
+      void this.close();
     };
-    this.#feed = new RecordFeed(world, settings, this.#fetcher, { ready, settled }, signal);
-    this.#failed = new FailedRecords(world.clock, settings, openPublisher);
-    this.#sideTopics = new SideTopics(world, cluster, settings, this.#failed);
-    this.#watch = new PartitionWatch(world, settings, {
-      assignment: this.#assignment,
-      fetcher: this.#fetcher,
-      feed: this.#feed,
-      busySinceOf: (partition) => this.#busySinceOf(partition),
-    });
-    this.#pollInterval = new PollInterval(world, settings.maxPollIntervalMs, {
-      busySince: () => this.#busySince(),
-      overdue: () => this.#overdue(),
-    });
-    const abort = (): void => this.#fail(this.#signal?.reason);
-    if (this.#signal?.aborted) abort();
-    else this.#stopListening = this.#signal && onAbort(this.#signal, abort);
+    if (signal?.aborted) abort();
+    else this.#stopListening = signal && onAbort(signal, abort);
   }
 
   /**
@@ -175,11 +88,11 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     const { maxRecords } = batchSettings(options);
     return {
       [Symbol.asyncIterator]: () => {
-        const policy = this.#poisonPolicy(this.#settings.poisonPolicy);
+        const policy = this.#parts.sideTopics.poisonPolicyOf(this.#settings.poisonPolicy);
         const loop = this.#loop((first) => {
           const fed = [first];
           while (fed.length < maxRecords) {
-            const next = this.#feed.poll(policy, first.partition);
+            const next = this.#parts.feed.poll(policy, first.partition);
             if (next === undefined) break;
             fed.push(next);
           }
@@ -205,40 +118,41 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     options: RunOptions<T> = {},
   ): Promise<void> {
     const settings = runSettings(options);
-    const handlerOf = this.#handlersOf(handlers);
-    const route = this.#sideTopics.routeOf(settings);
+    const { subscription, groupId, onEvent } = this.#settings;
+    const handlerFor = handlerOf(handlers, subscription.pattern === undefined ? this.#parts.sideTopics.origins() : []);
+    const route = this.#parts.sideTopics.routeOf(settings);
     const runner = new HandlerRunner(this.#world, settings, {
-      groupId: this.#settings.groupId,
-      onEvent: this.#settings.onEvent,
+      groupId,
+      onEvent,
       ownCode: this.#ownCode,
-      begun: (fed) => this.#begun(fed),
-      finished: (fed, outcome) => this.#finished(fed, outcome),
+      begun: (fed) => this.#parts.begun(fed),
+      finished: (fed, outcome) => this.#parts.finished(fed, outcome),
       divert: (record, error, failures) => route.take(record, error, failures),
-      changed: () => this.#wake(),
+      changed: () => this.#parts.wake(),
     });
-    this.#take(runner);
+    this.#parts.reader.begin(runner);
     const { signal } = options;
     // At once, not when the loop below comes round: by then a record behind the one whose handler aborted would have begun.
     const halt = () => {
       runner.halt();
-      this.#wake();
+      this.#parts.wake();
     };
     const stopListening = signal && onAbort(signal, halt);
     const isStopped = () => signal?.aborted === true || runner.failure !== undefined;
     const policy = options.onPoison ?? this.#settings.poisonPolicy;
-    const onPoison = this.#poisonPolicy(policy, settings.deadLetters);
+    const onPoison = this.#parts.sideTopics.poisonPolicyOf(policy, settings.deadLetters);
     try {
-      const hasNewTopics = await this.#sideTopics.ready(settings, policy, this.#closed.signal);
-      if (hasNewTopics) this.#membership.subscriptionChanged();
+      const hasNewTopics = await this.#parts.sideTopics.ready(settings, policy, this.#parts.closed);
+      if (hasNewTopics) this.#parts.membership.subscriptionChanged();
       while (!isStopped()) {
-        const fed = await this.#next(onPoison, isStopped);
+        const fed = await this.#parts.source.next(onPoison, isStopped);
         if (fed === undefined) break;
-        runner.add(fed, handlerOf(fed.record.topic));
+        runner.add(fed, handlerFor(fed.record.topic));
         const room = runner.room();
         if (room !== undefined) await room;
       }
     } catch (error) {
-      if (!this.#closed.signal.aborted || error !== this.#closed.signal.reason) throw error;
+      if (!this.#parts.closed.aborted || error !== this.#parts.closed.reason) throw error;
     } finally {
       await runner.stop();
       stopListening?.();
@@ -255,7 +169,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    */
   async commit(): Promise<void> {
     if (this.#settings.groupId === "") throw new KafkaConfigError("commit: the consumer has no groupId");
-    await this.#committer.commitNow();
+    await this.#parts.committer.commitNow();
   }
 
   /**
@@ -271,14 +185,14 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
   /** Ends {@link Consumer.pause}. @throws {@link NotAssignedError} */
   resume(partitions: TopicPartition | readonly TopicPartition[]): void {
     for (const partition of this.#assigned(partitions)) partition.isPaused = false;
-    this.#fetcher.pump();
-    this.#look();
-    this.#wake();
+    this.#parts.fetcher.pump();
+    this.#parts.look();
+    this.#parts.wake();
   }
 
   /** The partitions that are read at the moment. */
   assignment(): readonly TopicPartition[] {
-    return [...this.#assignment.partitions].map(({ topic, partition }) => ({ topic, partition }));
+    return [...this.#parts.assignment.partitions].map(({ topic, partition }) => ({ topic, partition }));
   }
 
   /**
@@ -295,10 +209,10 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
       partition.failure = undefined;
       partition.isFailureTold = false;
     }
-    await beginAt(this.#reset, found);
-    this.#fetcher.pump();
-    this.#look();
-    this.#wake();
+    await beginAt(this.#parts.reset, found);
+    this.#parts.fetcher.pump();
+    this.#parts.look();
+    this.#parts.wake();
   }
 
   /**
@@ -307,18 +221,18 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    */
   groupMetadata(): GroupMetadata {
     const { groupId, groupInstanceId } = this.#settings;
-    const { memberId, generation } = this.#membership.identity ?? outsider;
+    const { memberId, generation } = this.#parts.membership.identity ?? outsider;
     return { groupId, memberId, generation, groupInstanceId };
   }
 
   /** How the consumer is at the moment. */
   health(): ConsumerHealth {
-    return this.#watch.health(this.#membership.status, this.#failure === undefined);
+    return this.#parts.watch.health(this.#parts.membership.status, !this.#parts.source.hasFailed);
   }
 
   /** How far it is behind in each partition it reads, as the last fetches said: no request is made. */
   lag(): readonly ConsumerLag[] {
-    return this.#watch.lag();
+    return this.#parts.watch.lag();
   }
 
   /**
@@ -330,7 +244,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    * would be waiting for oneself.
    */
   close(): Promise<void> {
-    const isOwn = this.#reader !== undefined && this.#ownCode.isCalling();
+    const isOwn = this.#parts.reader.isThere && this.#ownCode.isCalling();
     this.#closing ??= this.#close();
     return isOwn ? Promise.resolve() : this.#closing;
   }
@@ -342,45 +256,22 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
 
   async #close(): Promise<void> {
     this.#stopListening?.();
-    this.#closed.abort(new KafkaClosedError(`the consumer of group "${this.#settings.groupId}" was closed`));
-    this.#wake();
-    this.#patternTimer?.cancel();
-    await this.#starting?.catch(() => {});
-    await this.#looking;
-    await this.#membership.close();
-    await this.#committer.stop();
-    this.#stopped.abort(this.#closed.signal.reason);
-    this.#pollInterval.stop();
-    this.#watch.stop();
-    this.#look();
-    await Promise.all([this.#fetcher.close(), this.#assignment.close(), this.#failed.close()]);
-    await this.#cluster.close();
-  }
-
-  #take(reader: "loop" | HandlerRunner): void {
-    if (this.#reader !== undefined) {
-      throw new KafkaConfigError("the consumer is being read already: one loop or one run at a time");
-    }
-    this.#reader = reader;
+    await this.#parts.close();
   }
 
   #release(): void {
-    this.#reader = undefined;
     this.#ownCode.endLoop();
-    // What was handed out and is not done comes again to the next loop. There is none after closing, and what is begun may yet be done.
-    if (this.#closed.signal.aborted) return;
-    this.#assignment.rewind();
-    this.#fetcher.pump();
+    this.#parts.release();
   }
 
   #loop<R>(itemOf: (first: FedRecord) => Item<R>): AsyncIterator<R, undefined> {
-    this.#take("loop");
-    const onPoison = this.#poisonPolicy(this.#settings.poisonPolicy);
-    const source = { next: () => this.#next(onPoison), itemOf };
+    this.#parts.reader.begin("loop");
+    const onPoison = this.#parts.sideTopics.poisonPolicyOf(this.#settings.poisonPolicy);
+    const source = { next: () => this.#parts.source.next(onPoison), itemOf };
     return new ReadingLoop(source, {
-      isWaiting: () => this.#isPolling,
-      begun: (fed) => this.#begun(fed),
-      finished: (fed, outcome) => this.#finished(fed, outcome),
+      isWaiting: () => this.#parts.source.isPolling,
+      begun: (fed) => this.#parts.begun(fed),
+      finished: (fed, outcome) => this.#parts.finished(fed, outcome),
       ended: async () => {
         this.#release();
         await this.#closing;
@@ -388,164 +279,13 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     });
   }
 
-  #begun({ handed }: FedRecord): void {
-    if (this.#settings.settlesByHand) handed.tracker.begin(handed.delivery);
-  }
-
-  #finished({ partition, handed }: FedRecord, outcome: Outcome): void {
-    const isDone = outcome === "diverted" || (outcome === "handled" && !this.#settings.settlesByHand);
-    if (outcome === "undone") handed.tracker.giveUp(handed.delivery);
-    if (isDone && !handed.delivery.isDone) {
-      partition.done(handed);
-      this.#committer.noteDone();
-    }
-    this.#assignment.settled();
-    // A handler that took too long has ended: the consumer may join again.
-    if (this.#membership.status === "outside") this.#wake();
-  }
-
-  /** The next record; undefined when the consumer is closed, or `isStopped`. */
-  async #next(onPoison: PoisonPolicy, isStopped: () => boolean = neverStopped): Promise<FedRecord | undefined> {
-    this.#isPolling = true;
-    try {
-      await this.#turns.breathe();
-      this.#starting ??= this.#start();
-      await this.#starting;
-      while (!isStopped()) {
-        this.#turns.look();
-        if (this.#failure !== undefined) throw this.#failure.error;
-        if (this.#closed.signal.aborted) return undefined;
-        if (this.#membership.status === "outside" && !this.#pollInterval.isOverdue) this.#membership.start();
-        const failure = this.#assignment.takeFailure();
-        if (failure !== undefined) throw failure;
-        const fed = this.#feed.poll(onPoison);
-        if (fed !== undefined) return fed;
-        // Taking a record may have shown a damaged batch, or a poison record: its partition's failure is asked for above.
-        if (!this.#turns.hasNews) await this.#turns.news();
-      }
-      return undefined;
-    } finally {
-      this.#isPolling = false;
-      this.#polledAt = this.#world.clock.monotonic();
-    }
-  }
-
-  async #start(): Promise<void> {
-    const { subscription, registry, onEvent, poisonPolicy, assign } = this.#settings;
-    const { signal } = this.#closed;
-    try {
-      for (const topic of subscription.topics.values()) {
-        await prepareTopic(topic, { direction: "read", registry, signal });
-      }
-      const found = await untilAnswered("metadata", this.#world, { onEvent, signal }, async () => {
-        await subscription.look(this.#cluster, signal);
-        return this.#cluster.topics([...subscription.topics.keys()], { signal });
-      });
-      for (const { name, error } of found.values()) {
-        if (error === undefined) continue;
-        // A topic that is not there may still come; one that may not be read, or whose name is none, will not.
-        if (!error.retriable) throw error;
-        onEvent({ kind: "retrying", doing: `find topic ${name}`, error });
-      }
-      await this.#sideTopics.ready(undefined, poisonPolicy, signal);
-      this.#membership.start();
-      this.#committer.start();
-      this.#polledAt = this.#world.clock.monotonic();
-      if (assign === undefined) this.#pollInterval.start();
-      this.#watch.start();
-      this.#lookForTopics();
-    } catch (error) {
-      this.#starting = undefined;
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  #lookForTopics(): void {
-    const { subscription, patternRefreshMs, onEvent } = this.#settings;
-    if (subscription.pattern === undefined) return;
-    const { signal } = this.#closed;
-    this.#patternTimer = this.#world.timers.after(patternRefreshMs, () => {
-      this.#looking = untilAnswered("topics", this.#world, { onEvent, signal }, () =>
-        subscription.look(this.#cluster, signal),
-      ).then(
-        (hasChanged) => {
-          if (hasChanged) this.#membership.subscriptionChanged();
-          this.#lookForTopics();
-        },
-        (error: unknown) => {
-          if (!signal.aborted) this.#fail(error);
-        },
-      );
-    });
-  }
-
-  #handlersOf(handlers: unknown): (topic: string) => AnyHandler {
-    if (typeof handlers === "function") return () => handlers as AnyHandler;
-    const byTopic = handlers as { readonly [topic: string]: AnyHandler | undefined };
-    const handlerOf = (topic: string): AnyHandler => {
-      const handler = byTopic[topic];
-      if (typeof handler !== "function") throw new KafkaConfigError(`run: no handler for topic ${topic}`);
-      return handler;
-    };
-    if (this.#settings.subscription.pattern === undefined) {
-      for (const topic of this.#sideTopics.origins()) handlerOf(topic.name);
-    }
-    return handlerOf;
-  }
-
-  #poisonPolicy(
-    policy: ConsumerSettings["poisonPolicy"],
-    deadLetters: ConsumerSettings["deadLetters"] = this.#settings.deadLetters,
-  ): PoisonPolicy {
-    return policy === "deadLetter" ? this.#sideTopics.poisonPolicyOf(deadLetters) : policy;
-  }
-
   /** @throws NotAssignedError */
   #assigned(partitions: TopicPartition | readonly TopicPartition[]): readonly AssignedPartition[] {
     const all: readonly TopicPartition[] = "topic" in partitions ? [partitions] : partitions;
     return all.map((each) => {
-      const partition = this.#assignment.find(each);
+      const partition = this.#parts.assignment.find(each);
       if (partition === undefined) throw new NotAssignedError(each);
       return partition;
     });
-  }
-
-  /** Since when the application has been busy with what it was given; undefined while it waits for more. */
-  #busySince(): number | undefined {
-    if (this.#reader instanceof HandlerRunner) return this.#reader.busySince;
-    return this.#isPolling ? undefined : this.#polledAt;
-  }
-
-  #busySinceOf(partition: AssignedPartition): number | undefined {
-    if (partition.running === 0) return undefined;
-    if (this.#reader instanceof HandlerRunner) return this.#reader.busySinceOf(partition);
-    return this.#isPolling ? undefined : this.#polledAt;
-  }
-
-  #overdue(): void {
-    const { groupId, maxPollIntervalMs, onEvent } = this.#settings;
-    const { status } = this.#membership;
-    if (this.#closed.signal.aborted || status === "ended" || status === "outside") return;
-    onEvent({ kind: "pollTimeout", error: new MaxPollIntervalError(groupId, maxPollIntervalMs) });
-    this.#membership.pollTimedOut();
-  }
-
-  #fail(error: unknown): void {
-    // What was cut off by the end of closing is not a failure.
-    if (this.#stopped.signal.aborted) return;
-    this.#failure ??= { error };
-    this.#wake();
-    if (this.#signal?.aborted) void this.close();
-  }
-
-  /** Partitions may be handled, or not, in another way than before: records that wait for that are looked at. */
-  #look(): void {
-    this.#feed.look();
-    if (this.#reader instanceof HandlerRunner) this.#reader.look();
-  }
-
-  #wake(): void {
-    this.#assignment.settled();
-    this.#turns.tell();
   }
 }

@@ -18,15 +18,10 @@ export class ManualMembership implements Membership {
   readonly #host: MembershipHost;
   #status: "outside" | "stable" | "ended" = "outside";
 
-  /** @param groupId - Under which offsets are committed; undefined commits nothing. */
-  constructor(
-    cluster: Cluster,
-    groupId: string | undefined,
-    partitions: readonly TopicPartition[],
-    host: MembershipHost,
-  ) {
-    this.link = new CoordinatorLink(cluster, groupId ?? "");
-    this.identity = groupId === undefined ? undefined : { memberId: "", generation: -1 };
+  /** @param groupId - Under which offsets are committed; empty commits nothing. */
+  constructor(cluster: Cluster, groupId: string, partitions: readonly TopicPartition[], host: MembershipHost) {
+    this.link = new CoordinatorLink(cluster, groupId);
+    this.identity = groupId === "" ? undefined : { memberId: "", generation: -1 };
     this.#partitions = partitions;
     this.#host = host;
   }

@@ -36,8 +36,12 @@ export class SideTopics {
     return new FailureRoute(run, this.#failed, retryTopics);
   }
 
-  /** Writes what cannot be decoded to dead-letter topics. */
-  poisonPolicyOf(named: ReadonlyMap<string, DeadLetterTopic>): PoisonPolicy {
+  /** What becomes of records that cannot be decoded: with `"deadLetter"` they are written to the topics of `named`, or those of their names. */
+  poisonPolicyOf(
+    policy: ConsumerPoisonPolicy,
+    named: ReadonlyMap<string, DeadLetterTopic> = this.#settings.deadLetters,
+  ): PoisonPolicy {
+    if (policy !== "deadLetter") return policy;
     return (poison) =>
       this.#failed.deadLetter(poison, deadLetterName(named, poison.topic), { error: poison.error, attempt: 0 });
   }
