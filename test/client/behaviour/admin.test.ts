@@ -24,7 +24,10 @@ describeBehaviour("administration", (on) => {
       });
       expect(described.partitions.length).toBe(partitions);
       expect(described.partitions.every(({ replicas }) => replicas.length === on.size)).toBe(true);
-      const [{ entries = [] } = {}] = await admin.configs.describe([{ type: "topic", name }]);
+      const entries = await eventually(async () => {
+        const [found] = await admin.configs.describe([{ type: "topic", name }]);
+        return found?.error === undefined && found?.entries;
+      });
       const values = new Map(entries.map((entry) => [entry.name, entry.value]));
       for (const [key, value] of Object.entries(config)) expect(values.get(key)).toBe(String(value));
     });
@@ -118,7 +121,7 @@ describeBehaviour("administration", (on) => {
     ])("sets $key, and takes it back", async ({ key, value }) => {
       const contract = await on.topic();
       const { admin } = setUp();
-      const before = await entryOf(admin, contract.name, key);
+      const before = await eventually(() => entryOf(admin, contract.name, key));
       const resource = { type: "topic", name: contract.name } as const;
       expect(await admin.configs.alter([{ ...resource, set: { [key]: value } }])).toMatchObject([{ error: undefined }]);
       await eventually(async () => {
@@ -126,7 +129,7 @@ describeBehaviour("administration", (on) => {
         return found?.value === String(value) && found.source === "topic";
       });
       expect(await admin.configs.alter([{ ...resource, remove: [key] }])).toMatchObject([{ error: undefined }]);
-      await eventually(async () => (await entryOf(admin, contract.name, key))?.value === before?.value);
+      await eventually(async () => (await entryOf(admin, contract.name, key))?.value === before.value);
     });
 
     it("adds to a list and takes from it", async () => {
