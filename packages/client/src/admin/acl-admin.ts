@@ -111,6 +111,7 @@ const permissions = wireNames<AclPermission>({ deny: 2, allow: 3 });
 export class AclAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.acls`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -83,6 +83,7 @@ const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
 export class ConfigAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.configs`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -32,6 +32,7 @@ const softwareName = "ottla";
 export class FeatureAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.features`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

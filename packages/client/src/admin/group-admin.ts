@@ -68,6 +68,7 @@ export class GroupAdmin {
   readonly #cluster: AdminCluster;
   readonly #offsets: OffsetAdmin;
 
+  /** @internal Made as `admin.groups`. */
   constructor(cluster: AdminCluster, offsets: OffsetAdmin) {
     this.#cluster = cluster;
     this.#offsets = offsets;

@@ -46,6 +46,7 @@ export interface ReplicaMoveOutcome extends ReplicaMove {
 export class LogDirAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.logDirs`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -73,6 +73,7 @@ const byName = { maxVersion: 9 };
 export class OffsetAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.offsets`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -55,6 +55,7 @@ const electionTypes = { preferred: 0, unclean: 1 } as const;
 export class PartitionAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.partitions`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -34,6 +34,7 @@ const metadataTopic = "__cluster_metadata";
 export class QuorumAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.quorum`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

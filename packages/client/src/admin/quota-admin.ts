@@ -41,6 +41,7 @@ const match = { exact: 0, default: 1, any: 2 } as const;
 export class QuotaAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.quotas`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

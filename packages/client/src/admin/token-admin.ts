@@ -31,6 +31,7 @@ const brokerDefault = -1;
 export class TokenAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.tokens`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

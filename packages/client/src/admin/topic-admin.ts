@@ -36,6 +36,7 @@ const controllerTimeoutMs = 30_000;
 export class TopicAdmin {
   readonly #cluster: AdminCluster;
 
+  /** @internal Made as `admin.topics`. */
   constructor(cluster: AdminCluster) {
     this.#cluster = cluster;
   }

@@ -80,6 +80,7 @@ export class TransactionAdmin {
   readonly #partitions: PartitionAdmin;
   readonly #clock: Clock;
 
+  /** @internal Made as `admin.transactions`. */
   constructor(cluster: AdminCluster, partitions: PartitionAdmin, clock: Clock) {
     this.#cluster = cluster;
     this.#partitions = partitions;

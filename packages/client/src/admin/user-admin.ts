@@ -40,6 +40,7 @@ export class UserAdmin {
   readonly #cluster: AdminCluster;
   readonly #random: Random;
 
+  /** @internal Made as `admin.users`. */
   constructor(cluster: AdminCluster, random: Random) {
     this.#cluster = cluster;
     this.#random = random;

@@ -45,6 +45,7 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
   #isRead = false;
 
   /**
+   * @internal Made by `kafka.reader()`.
    * @param cluster - The reader's own, which it closes.
    * @throws KafkaConfigError
    */

@@ -60,8 +60,73 @@ import { unregisterBroker } from "./unregister-broker.js";
 import { updateFeatures } from "./update-features.js";
 import { writeTxnMarkers } from "./write-txn-markers.js";
 
+/** Spelled out: an inferred type would repeat every message in the declarations, 160 KB of them. */
+export type Apis = {
+  readonly Produce: typeof produce;
+  readonly Fetch: typeof fetch;
+  readonly ListOffsets: typeof listOffsets;
+  readonly Metadata: typeof metadata;
+  readonly OffsetCommit: typeof offsetCommit;
+  readonly OffsetFetch: typeof offsetFetch;
+  readonly FindCoordinator: typeof findCoordinator;
+  readonly JoinGroup: typeof joinGroup;
+  readonly Heartbeat: typeof heartbeat;
+  readonly LeaveGroup: typeof leaveGroup;
+  readonly SyncGroup: typeof syncGroup;
+  readonly DescribeGroups: typeof describeGroups;
+  readonly ListGroups: typeof listGroups;
+  readonly SaslHandshake: typeof saslHandshake;
+  readonly ApiVersions: typeof apiVersions;
+  readonly CreateTopics: typeof createTopics;
+  readonly DeleteTopics: typeof deleteTopics;
+  readonly DeleteRecords: typeof deleteRecords;
+  readonly InitProducerId: typeof initProducerId;
+  readonly OffsetForLeaderEpoch: typeof offsetForLeaderEpoch;
+  readonly DescribeConfigs: typeof describeConfigs;
+  readonly CreatePartitions: typeof createPartitions;
+  readonly SaslAuthenticate: typeof saslAuthenticate;
+  readonly DeleteGroups: typeof deleteGroups;
+  readonly IncrementalAlterConfigs: typeof incrementalAlterConfigs;
+  readonly OffsetDelete: typeof offsetDelete;
+  readonly DescribeCluster: typeof describeCluster;
+  readonly AlterConfigs: typeof alterConfigs;
+  readonly AlterReplicaLogDirs: typeof alterReplicaLogDirs;
+  readonly DescribeLogDirs: typeof describeLogDirs;
+  readonly ElectLeaders: typeof electLeaders;
+  readonly AlterPartitionReassignments: typeof alterPartitionReassignments;
+  readonly ListPartitionReassignments: typeof listPartitionReassignments;
+  readonly DescribeAcls: typeof describeAcls;
+  readonly CreateAcls: typeof createAcls;
+  readonly DeleteAcls: typeof deleteAcls;
+  readonly CreateDelegationToken: typeof createDelegationToken;
+  readonly RenewDelegationToken: typeof renewDelegationToken;
+  readonly ExpireDelegationToken: typeof expireDelegationToken;
+  readonly DescribeDelegationToken: typeof describeDelegationToken;
+  readonly DescribeProducers: typeof describeProducers;
+  readonly DescribeQuorum: typeof describeQuorum;
+  readonly UpdateFeatures: typeof updateFeatures;
+  readonly UnregisterBroker: typeof unregisterBroker;
+  readonly ConsumerGroupHeartbeat: typeof consumerGroupHeartbeat;
+  readonly ConsumerGroupDescribe: typeof consumerGroupDescribe;
+  readonly ListConfigResources: typeof listConfigResources;
+  readonly DescribeTopicPartitions: typeof describeTopicPartitions;
+  readonly AddRaftVoter: typeof addRaftVoter;
+  readonly RemoveRaftVoter: typeof removeRaftVoter;
+  readonly AddPartitionsToTxn: typeof addPartitionsToTxn;
+  readonly AddOffsetsToTxn: typeof addOffsetsToTxn;
+  readonly EndTxn: typeof endTxn;
+  readonly WriteTxnMarkers: typeof writeTxnMarkers;
+  readonly DescribeTransactions: typeof describeTransactions;
+  readonly ListTransactions: typeof listTransactions;
+  readonly TxnOffsetCommit: typeof txnOffsetCommit;
+  readonly AlterUserScramCredentials: typeof alterUserScramCredentials;
+  readonly DescribeUserScramCredentials: typeof describeUserScramCredentials;
+  readonly AlterClientQuotas: typeof alterClientQuotas;
+  readonly DescribeClientQuotas: typeof describeClientQuotas;
+};
+
 /** Every API this package speaks, by name. Versions end where Apache Kafka 4.3 ends. */
-export const apis = {
+export const apis: Apis = {
   Produce: produce,
   Fetch: fetch,
   ListOffsets: listOffsets,
@@ -123,6 +188,6 @@ export const apis = {
   DescribeUserScramCredentials: describeUserScramCredentials,
   AlterClientQuotas: alterClientQuotas,
   DescribeClientQuotas: describeClientQuotas,
-} as const;
+};
 
-export type ApiName = keyof typeof apis;
+export type ApiName = keyof Apis;

@@ -62,7 +62,7 @@ export {
   type ApiVersionsResponseInput,
   apiVersions,
 } from "./api-versions.js";
-export { type ApiName, apis } from "./apis.js";
+export { type ApiName, type Apis, apis } from "./apis.js";
 export {
   type ConsumerGroupDescribeRequest,
   type ConsumerGroupDescribeRequestInput,
