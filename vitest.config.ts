@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^@ottla\/(world|protocol|broker|client|schema-registry|outbox|kafkajs|testing|postgres-launcher)$/,
+        find: /^@ottla\/(world|protocol|broker|client|schema-registry|outbox|kafkajs|schema-check|testing|postgres-launcher)$/,
         replacement: `${source("$1")}/src/index.ts`,
       },
       {

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from "node:path";
 import ts from "typescript";
 
 const anything =
-  /^(@ottla\/(world|protocol|broker|client|schema-registry|outbox|testing|kafkajs|postgres-launcher)(\/.+)?|ottla)$/;
+  /^(@ottla\/(world|protocol|broker|client|schema-registry|outbox|testing|kafkajs|schema-check|postgres-launcher)(\/.+)?|ottla)$/;
 const mayImport = {
   "packages/world": /^$/,
   "packages/protocol": /^$/,
@@ -15,6 +15,7 @@ const mayImport = {
   "packages/outbox": /^@ottla\/(client|world)(\/.+)?$/,
   "packages/postgres-launcher": /^$/,
   "packages/kafkajs": /^@ottla\/(client|protocol|world)(\/.+)?$/,
+  "packages/schema-check": /^@ottla\/schema-registry(\/.+)?$/,
   "packages/testing": /^@ottla\/(broker|client|schema-registry|protocol|world)(\/.+)?$/,
   "apps/cli": anything,
   "apps/orders": anything,
