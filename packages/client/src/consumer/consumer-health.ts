@@ -34,7 +34,15 @@ export interface PartitionHealth extends TopicPartition {
 export interface ConsumerHealth {
   /** Its membership: `"stable"` when it is in the group and no rebalance is under way, or when it reads what `assign` says. */
   readonly membership: "outside" | "joining" | "syncing" | "stable" | "revoking" | "ended";
-  /** Whether nothing is stalled or has failed. */
+  /**
+   * How long ago, in milliseconds, the group last said that it knows this member, or the first try to join it began; undefined outside of
+   * one. Beyond `sessionTimeoutMs` the group may have given its partitions to others.
+   */
+  readonly confirmedMs: number | undefined;
+  /**
+   * Whether nothing is stalled or has failed, and the group has confirmed the membership: in the last `sessionTimeoutMs`, and
+   * `rebalanceTimeoutMs` more while it joins.
+   */
   readonly isHealthy: boolean;
   /** Stalls so far, of all partitions: for a counter that rises. */
   readonly stalls: number;

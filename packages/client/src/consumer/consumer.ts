@@ -227,7 +227,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
 
   /** How the consumer is at the moment. */
   health(): ConsumerHealth {
-    return this.#parts.watch.health(this.#parts.membership.status, !this.#parts.source.hasFailed);
+    return this.#parts.watch.health(this.#parts.membership, !this.#parts.source.hasFailed);
   }
 
   /** How far it is behind in each partition it reads, as the last fetches said: no request is made. */

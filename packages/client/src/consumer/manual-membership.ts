@@ -7,13 +7,17 @@ import type { TopicPartition } from "./topic-partition.js";
 export type Membership = Pick<
   GroupMembership,
   "link" | "identity" | "status" | "start" | "subscriptionChanged" | "disowned" | "pollTimedOut" | "close"
->;
+> & {
+  /** When the group last said that it knows this member, or there was none to be known, in monotonic time; undefined without a group. */
+  readonly confirmedAt: number | undefined;
+};
 
 /** Reads the partitions that the application named, whoever else reads them: no group divides them. */
 export class ManualMembership implements Membership {
   readonly link: CoordinatorLink;
   /** Commits of a group without members go under no member's name. */
   readonly identity: { readonly memberId: string; readonly generation: number } | undefined;
+  readonly confirmedAt = undefined;
   readonly #partitions: readonly TopicPartition[];
   readonly #host: MembershipHost;
   #status: "outside" | "stable" | "ended" = "outside";

@@ -17,6 +17,7 @@ import type { ConsumerSettings } from "../consumer-options.js";
 import { comparePartitions, type TopicPartition } from "../topic-partition.js";
 import { CoordinatorLink, isTransient } from "./coordinator-link.js";
 import { assignmentsOf, decodeAssignment, encodeSubscription, membersOf, partitionCounts } from "./leader.js";
+import { MemberLife } from "./member-life.js";
 import {
   isBeating,
   isBetweenGenerations,
@@ -41,8 +42,6 @@ type Effect<K extends MembershipEffect["kind"]> = Extract<MembershipEffect, { ki
 
 const protocolType = "consumer";
 const retryBackoff: Backoff = { baseMs: 100, maxMs: 1_000 };
-/** A coordinator that answers nothing must not keep a process from ending. */
-const leaveTimeoutMs = 5_000;
 const watchIntervalMs = 5_000;
 
 /** A member of a classic group: runs what the state machine asks for, and tells it what came of it. */
@@ -53,8 +52,7 @@ export class GroupMembership {
   readonly #settings: ConsumerSettings;
   readonly #host: MembershipHost;
   readonly #protocol: "eager" | "cooperative";
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #life: MemberLife;
   #state: MembershipState = outside;
   /** What the group agreed on when it was last joined. */
   #protocolName: string | null = null;
@@ -68,16 +66,13 @@ export class GroupMembership {
   #isSubscriptionOld = false;
   #heartbeatTimer: Timer | undefined;
   #watchTimer: Timer | undefined;
-  #ended: () => void = () => {};
-  readonly #end = new Promise<void>((resolve) => {
-    this.#ended = resolve;
-  });
 
   constructor(world: ClientWorld, cluster: Cluster, settings: ConsumerSettings, host: MembershipHost) {
     this.#world = world;
     this.#cluster = cluster;
     this.#settings = settings;
     this.#host = host;
+    this.#life = new MemberLife(world, (error) => host.fail(error));
     this.link = new CoordinatorLink(cluster, settings.groupId);
     this.#protocol = settings.assignors.every(({ protocol }) => protocol === "cooperative") ? "cooperative" : "eager";
   }
@@ -94,8 +89,14 @@ export class GroupMembership {
     return this.#state.kind;
   }
 
+  /** When the group last said that it knows this member, or there was none to be known, in monotonic time. */
+  get confirmedAt(): number {
+    return this.#life.confirmedAt;
+  }
+
   /** Joins, if outside. */
   start(): void {
+    if (this.#state.kind === "outside") this.#life.confirm();
     this.#dispatch({ kind: "start" });
   }
 
@@ -122,8 +123,7 @@ export class GroupMembership {
   /** Gives everything up, then leaves for good. Resolves when that is done, or could not be done in time. */
   async close(): Promise<void> {
     this.#dispatch({ kind: "leave" });
-    await this.#end;
-    await Promise.allSettled(this.#running);
+    await this.#life.over();
   }
 
   #dispatch(event: MembershipEvent): void {
@@ -135,8 +135,7 @@ export class GroupMembership {
     if (this.#state.kind === "ended") {
       this.#heartbeatTimer?.cancel();
       this.#watchTimer?.cancel();
-      this.#stopping.abort();
-      this.#ended();
+      this.#life.end();
     }
   }
 
@@ -149,13 +148,13 @@ export class GroupMembership {
   #run(effect: MembershipEffect): void {
     switch (effect.kind) {
       case "join":
-        this.#track(this.#join(effect));
+        this.#life.track(this.#join(effect));
         break;
       case "sync":
-        this.#track(this.#sync(effect));
+        this.#life.track(this.#sync(effect));
         break;
       case "revoke":
-        this.#track(this.#revoke(effect));
+        this.#life.track(this.#revoke(effect));
         break;
       case "assign":
         this.#watch(0);
@@ -165,7 +164,7 @@ export class GroupMembership {
         this.#host.lose(effect.partitions);
         break;
       case "leave":
-        this.#track(this.#leave(effect.memberId, this.#leaveReason));
+        this.#life.track(this.#leave(effect.memberId, this.#leaveReason));
         break;
       case "fail":
         this.#host.fail(new GroupMembershipError(effect.code, this.#settings.groupId));
@@ -178,21 +177,12 @@ export class GroupMembership {
     this.#dispatch({ kind: "revoked", round });
   }
 
-  #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted) this.#host.fail(error);
-      })
-      .finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
-  }
-
   /** Runs one question to the coordinator; what may pass by itself becomes the event `failed`. */
   async #attempt(doing: string, round: number, ask: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await ask(this.#stopping.signal);
+      await ask(this.#life.signal);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#life.signal.aborted) return;
       if (!isTransient(error)) throw error;
       this.#settings.onEvent({ kind: "retrying", doing, error });
       this.#dispatch({ kind: "failed", round });
@@ -201,7 +191,7 @@ export class GroupMembership {
 
   async #join({ round, memberId, generation, owned, failures }: Effect<"join">): Promise<void> {
     const { groupInstanceId, assignors, sessionTimeoutMs, rebalanceTimeoutMs, topics, rack } = this.#settings;
-    const { signal } = this.#stopping;
+    const { signal } = this.#life;
     if (failures > 0) await delay(this.#world.timers, backoffMs(retryBackoff, failures, this.#world.random), signal);
     if (this.#state.round !== round) return;
     this.#isSubscriptionOld = false;
@@ -234,6 +224,7 @@ export class GroupMembership {
         { signal, timeoutMs: rebalanceTimeoutMs + 5_000 },
       );
       if (this.#refused(round, response.errorCode, response.memberId)) return;
+      this.#life.confirm();
       this.#protocolName = response.protocolName;
       this.#assignments = await this.#divide(response, signal);
       this.#dispatch({ kind: "joined", round, memberId: response.memberId, generation: response.generationId });
@@ -274,6 +265,7 @@ export class GroupMembership {
         { signal, timeoutMs: this.#settings.rebalanceTimeoutMs + 5_000 },
       );
       if (this.#refused(round, response.errorCode, memberId)) return;
+      this.#life.confirm();
       const assigned = decodeAssignment(response.assignment);
       const known = assigned.filter(({ topic }) => this.#settings.topics.has(topic));
       this.#had = { partitions: known, generation };
@@ -294,22 +286,19 @@ export class GroupMembership {
     const { groupId, groupInstanceId } = this.#settings;
     // A static member that stops is expected back; its partitions wait for it until the session ends.
     if (groupInstanceId !== null) return;
-    const tooLate = new AbortController();
-    const timer = this.#world.timers.after(leaveTimeoutMs, () => tooLate.abort());
-    try {
+    const failed = await this.#life.leave((signal) => {
       const body = (version: number) =>
         version >= 3 ? { groupId, memberId: "", members: [{ memberId, reason }] } : { groupId, memberId };
-      await this.link.ask(leaveGroup, body, { signal: tooLate.signal });
-    } catch (error) {
-      // Nothing depends on it: without it the group notices when the session ends.
-      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error });
-    } finally {
-      timer.cancel();
+      return this.link.ask(leaveGroup, body, { signal });
+    });
+    // Nothing depends on it: without it the group notices when the session ends.
+    if (failed !== undefined) {
+      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error: failed.error });
     }
   }
 
   #beatLater(delayMs: number): Timer {
-    return this.#world.timers.after(delayMs, () => this.#track(this.#beat()));
+    return this.#world.timers.after(delayMs, () => this.#life.track(this.#beat()));
   }
 
   async #beat(): Promise<void> {
@@ -324,9 +313,10 @@ export class GroupMembership {
       const response = await this.link.ask(
         heartbeat,
         { groupId, generationId: generation, memberId, groupInstanceId },
-        { signal: this.#stopping.signal, timeoutMs: sessionTimeoutMs },
+        { signal: this.#life.signal, timeoutMs: sessionTimeoutMs },
       );
       const code = errorCodeOf(response.errorCode);
+      if (code === "NONE" || code === "REBALANCE_IN_PROGRESS") this.#life.confirm();
       if (code === "NOT_COORDINATOR" || code === "COORDINATOR_NOT_AVAILABLE") {
         this.link.invalidate();
         nextMs = retryBackoff.baseMs;
@@ -334,7 +324,7 @@ export class GroupMembership {
         this.#dispatch({ kind: "disowned", generation, code });
       }
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#life.signal.aborted) return;
       if (!isTransient(error)) throw error;
       this.#settings.onEvent({ kind: "retrying", doing: `heartbeat to group "${groupId}"`, error });
       nextMs = Math.min(heartbeatIntervalMs, retryBackoff.maxMs);
@@ -348,7 +338,7 @@ export class GroupMembership {
     if (this.#dividedCounts === undefined) return;
     const isMissing = [...this.#settings.topics.keys()].some((topic) => !this.#dividedCounts?.has(topic));
     const delayMs = isMissing ? Math.min(watchIntervalMs, 100 * 2 ** failures) : watchIntervalMs;
-    this.#watchTimer = this.#world.timers.after(delayMs, () => this.#track(this.#look(failures)));
+    this.#watchTimer = this.#world.timers.after(delayMs, () => this.#life.track(this.#look(failures)));
   }
 
   async #look(failures: number): Promise<void> {
@@ -356,12 +346,12 @@ export class GroupMembership {
     if (divided === undefined || this.#state.kind === "ended") return;
     try {
       const topics = [...divided.keys(), ...this.#settings.topics.keys()];
-      const counts = await partitionCounts(this.#cluster, topics, this.#stopping.signal);
+      const counts = await partitionCounts(this.#cluster, topics, this.#life.signal);
       if (this.#dividedCounts !== divided) return;
       const hasChanged = topics.some((topic) => (counts.get(topic) ?? 0) !== (divided.get(topic) ?? 0));
       if (hasChanged) this.#dispatch({ kind: "subscriptionChanged" });
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#life.signal.aborted) return;
       if (!isTransient(error)) throw error;
       this.#settings.onEvent({ kind: "retrying", doing: "look for new partitions", error });
     }

@@ -16,6 +16,7 @@ import type { ConsumerSettings } from "../consumer-options.js";
 import { comparePartitions, groupByTopic, type TopicPartition } from "../topic-partition.js";
 import { CoordinatorLink, isTransient } from "./coordinator-link.js";
 import type { MembershipHost } from "./group-membership.js";
+import { MemberLife } from "./member-life.js";
 import type { MembershipState } from "./membership-state.js";
 import {
   heldBy,
@@ -33,8 +34,6 @@ type Told = Pick<ConsumerGroupHeartbeatRequestInput, "subscribedTopicNames" | "t
 
 const leaving = { dynamic: -1, static: -2 } as const;
 const retryBackoff = { baseMs: 100, maxMs: 1_000 };
-/** A coordinator that answers nothing must not keep a process from ending. */
-const leaveTimeoutMs = 5_000;
 /** How much longer than a session the one before may keep its name: then it is not one that has died. */
 const unreleasedMarginMs = 15_000;
 
@@ -48,8 +47,7 @@ export class ReconciledMembership {
   readonly #cluster: Cluster;
   readonly #settings: ConsumerSettings;
   readonly #host: MembershipHost;
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #life: MemberLife;
   /** Its own choice, kept as long as the consumer is. */
   readonly #memberId: string;
   #state: ReconciliationState = notAMember;
@@ -64,16 +62,13 @@ export class ReconciledMembership {
   #timer: Timer | undefined;
   #failures = 0;
   #unreleasedSince: number | undefined;
-  #ended: () => void = () => {};
-  readonly #end = new Promise<void>((resolve) => {
-    this.#ended = resolve;
-  });
 
   constructor(world: ClientWorld, cluster: Cluster, settings: ConsumerSettings, host: MembershipHost) {
     this.#world = world;
     this.#cluster = cluster;
     this.#settings = settings;
     this.#host = host;
+    this.#life = new MemberLife(world, (error) => host.fail(error));
     this.#memberId = Buffer.from(world.random.bytes(16)).toString("base64url");
     this.link = new CoordinatorLink(cluster, settings.groupId, () => this.identity);
   }
@@ -89,8 +84,14 @@ export class ReconciledMembership {
     return this.#state.kind;
   }
 
+  /** When the group last said that it knows this member, or there was none to be known, in monotonic time. */
+  get confirmedAt(): number {
+    return this.#life.confirmedAt;
+  }
+
   /** Joins, if outside. */
   start(): void {
+    if (this.#state.kind === "outside") this.#life.confirm();
     this.#dispatch({ kind: "start" });
   }
 
@@ -113,8 +114,7 @@ export class ReconciledMembership {
   /** Gives everything up, then leaves for good. Resolves when that is done, or could not be done in time. */
   async close(): Promise<void> {
     this.#dispatch({ kind: "leave" });
-    await this.#end;
-    await Promise.allSettled(this.#running);
+    await this.#life.over();
   }
 
   #dispatch(event: ReconciliationEvent, cause?: unknown): void {
@@ -128,8 +128,7 @@ export class ReconciledMembership {
     if (!isMember(state)) this.#timer?.cancel();
     for (const effect of effects) this.#run(effect, cause);
     if (state.kind === "ended") {
-      this.#stopping.abort();
-      this.#ended();
+      this.#life.end();
     }
   }
 
@@ -139,7 +138,7 @@ export class ReconciledMembership {
         this.#beatNow();
         break;
       case "revoke":
-        this.#track(this.#revoke(effect.life, effect.turn, effect.partitions));
+        this.#life.track(this.#revoke(effect.life, effect.turn, effect.partitions));
         break;
       case "assign":
         this.#host.assign([...effect.partitions].sort(comparePartitions));
@@ -148,7 +147,7 @@ export class ReconciledMembership {
         this.#host.lose(effect.partitions);
         break;
       case "leave":
-        this.#track(this.#leave());
+        this.#life.track(this.#leave());
         break;
       case "fail":
         this.#host.fail(new GroupMembershipError(effect.code, this.#settings.groupId, { cause }));
@@ -161,19 +160,10 @@ export class ReconciledMembership {
     this.#dispatch({ kind: "revoked", life, turn });
   }
 
-  #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted) this.#host.fail(error);
-      })
-      .finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
-  }
-
   #beatNow(): void {
     this.#timer?.cancel();
     this.#mustBeat = this.#isAsking;
-    if (!this.#isAsking) this.#track(this.#beat());
+    if (!this.#isAsking) this.#life.track(this.#beat());
   }
 
   async #beat(): Promise<void> {
@@ -183,7 +173,7 @@ export class ReconciledMembership {
     try {
       nextMs = await this.#ask();
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#life.signal.aborted) return;
       this.#told = undefined;
       if (isTransient(error)) nextMs = this.#backOff(error);
       else if (error instanceof KafkaProtocolError) this.#dispatch({ kind: "refused", life, code: error.code }, error);
@@ -214,18 +204,19 @@ export class ReconciledMembership {
       if (version > 0) return { ...identity, ...news };
       throw new KafkaProtocolError("UNSUPPORTED_VERSION", "ConsumerGroupHeartbeat: the broker has version 0 only");
     };
-    const { signal } = this.#stopping;
+    const { signal } = this.#life;
     const response = await this.link.ask(consumerGroupHeartbeat, body, { signal });
     if (this.#state.life !== state.life) return 0;
     const code = errorCodeOf(response.errorCode);
     if (code !== "NONE") return this.#refused(state.life, code, response.errorMessage);
+    this.#life.confirm();
     this.#failures = 0;
     this.#unreleasedSince = undefined;
     this.#told = told;
     this.#dispatch({ kind: "answered", life: state.life, epoch: response.memberEpoch });
     if (response.assignment !== null) {
       this.#target = response.assignment.topicPartitions;
-      if (!this.#isResolving) this.#track(this.#resolve());
+      if (!this.#isResolving) this.#life.track(this.#resolve());
     }
     return response.heartbeatIntervalMs;
   }
@@ -268,7 +259,7 @@ export class ReconciledMembership {
     this.#isResolving = true;
     try {
       for (let failures = 0; this.#resolveOnce(); failures += 1) {
-        const { signal } = this.#stopping;
+        const { signal } = this.#life;
         await this.#cluster.refresh([...this.#settings.topics.keys()], { signal }).catch((error: unknown) => {
           if (!signal.aborted) this.#settings.onEvent({ kind: "retrying", doing: "find topics by their ids", error });
         });
@@ -303,16 +294,13 @@ export class ReconciledMembership {
     const { groupId, groupInstanceId: instanceId } = this.#settings;
     // A static member that stops is expected back; its partitions wait for it until the session ends.
     const memberEpoch = instanceId === null ? leaving.dynamic : leaving.static;
-    const tooLate = new AbortController();
-    const timer = this.#world.timers.after(leaveTimeoutMs, () => tooLate.abort());
-    try {
+    const failed = await this.#life.leave((signal) => {
       const body = { groupId, memberId: this.#memberId, memberEpoch, instanceId };
-      await this.link.ask(consumerGroupHeartbeat, body, { signal: tooLate.signal });
-    } catch (error) {
-      // Nothing depends on it: without it the group notices when the session ends.
-      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error });
-    } finally {
-      timer.cancel();
+      return this.link.ask(consumerGroupHeartbeat, body, { signal });
+    });
+    // Nothing depends on it: without it the group notices when the session ends.
+    if (failed !== undefined) {
+      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error: failed.error });
     }
   }
 }

@@ -1,9 +1,11 @@
+import type { Clock } from "@ottla/world";
 import type { ClientWorld } from "../../cluster/cluster.js";
 import type { Assignment } from "../assignment.js";
 import type { ConsumerHealth, ConsumerLag, PartitionState } from "../consumer-health.js";
 import type { ConsumerSettings } from "../consumer-options.js";
 import type { AssignedPartition } from "../fetch/assigned-partition.js";
 import type { Fetcher } from "../fetch/fetcher.js";
+import type { Membership } from "../manual-membership.js";
 import type { RecordFeed } from "../record-feed.js";
 import type { PartitionSight } from "./stalls.js";
 import { Watchdog } from "./watchdog.js";
@@ -22,11 +24,13 @@ const offsetOf = (value: number | undefined): bigint | undefined =>
 
 /** Looks at a consumer's partitions: for `health()` and `lag()` when asked, for stalls now and then. */
 export class PartitionWatch {
+  readonly #clock: Clock;
   readonly #settings: ConsumerSettings;
   readonly #parts: WatchedParts;
   readonly #watchdog: Watchdog;
 
   constructor(world: ClientWorld, settings: ConsumerSettings, parts: WatchedParts) {
+    this.#clock = world.clock;
     this.#settings = settings;
     this.#parts = parts;
     this.#watchdog = new Watchdog(world, settings.stalls, {
@@ -44,7 +48,7 @@ export class PartitionWatch {
     this.#watchdog.stop();
   }
 
-  health(membership: ConsumerHealth["membership"], hasNotFailed: boolean): ConsumerHealth {
+  health({ status, confirmedAt }: Pick<Membership, "status" | "confirmedAt">, hasNotFailed: boolean): ConsumerHealth {
     const partitions = [...this.#parts.assignment.partitions].map((assigned) => {
       const { topic, partition, position, committed } = assigned;
       const stall = this.#watchdog.stallOf(assigned);
@@ -52,8 +56,12 @@ export class PartitionWatch {
       const lag = offsetOf(lagOf(assigned));
       return { topic, partition, state, stall, position: offsetOf(position), committed: offsetOf(committed), lag };
     });
-    const isHealthy = hasNotFailed && partitions.every(({ state }) => state !== "stalled" && state !== "failed");
-    return { membership, isHealthy, stalls: this.#watchdog.count, partitions };
+    const isIn = status !== "outside" && status !== "ended" && confirmedAt !== undefined;
+    const confirmedMs = isIn ? this.#clock.monotonic() - confirmedAt : undefined;
+    const isKnown = confirmedMs === undefined || confirmedMs <= this.#confirmationMs(status);
+    const getsOn = partitions.every(({ state }) => state !== "stalled" && state !== "failed");
+    const isHealthy = hasNotFailed && isKnown && getsOn;
+    return { membership: status, confirmedMs, isHealthy, stalls: this.#watchdog.count, partitions };
   }
 
   lag(): readonly ConsumerLag[] {
@@ -61,6 +69,13 @@ export class PartitionWatch {
       const { topic, partition, highWatermark } = assigned;
       return { topic, partition, lag: offsetOf(lagOf(assigned)), highWatermark: offsetOf(highWatermark) };
     });
+  }
+
+  /** How long a group may take to say that it knows a member: one that joins may have to wait for the others. */
+  #confirmationMs(status: ConsumerHealth["membership"]): number {
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#settings;
+    const isJoining = status === "joining" || status === "syncing";
+    return sessionTimeoutMs + (isJoining ? rebalanceTimeoutMs : 0);
   }
 
   #stateOf(partition: AssignedPartition, stall: "fetch" | "handler" | undefined): PartitionState {

@@ -179,3 +179,46 @@ describe("a watchdog", () => {
     await world.finish(reader.close());
   });
 });
+
+describe("the health of a member", () => {
+  it.each(["are not answered", "find no coordinator"])(
+    "fails when its heartbeats %s, though its fetches bring records, and comes back with them",
+    async (title) => {
+      const { world, cluster, group, log, consumer } = setUp();
+      const reader = consumer({ sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000, autoCommit: false });
+      const all = read(reader, 2);
+      log.append("a");
+      await world.advance(5_000);
+      expect(reader.health()).toMatchObject({ membership: "stable", isHealthy: true });
+      expect(reader.health().confirmedMs).toBeLessThanOrEqual(1_000);
+      if (title === "are not answered") cluster.fault = ({ api }) => (api === "Heartbeat" ? "ignore" : undefined);
+      else group.refusals.set("Heartbeat", new Array(1_000).fill("COORDINATOR_NOT_AVAILABLE"));
+      await world.advance(8_000);
+      expect(reader.health().isHealthy).toBe(true);
+      log.append("b");
+      await world.advance(3_000);
+      expect(await all).toEqual(["a", "b"]);
+      expect(reader.health()).toMatchObject({ membership: "stable", isHealthy: false, stalls: 0 });
+      expect(reader.health().confirmedMs).toBeGreaterThan(10_000);
+      cluster.fault = () => undefined;
+      group.refusals.clear();
+      await world.advance(15_000);
+      expect(reader.health()).toMatchObject({ membership: "stable", isHealthy: true });
+      await world.finish(reader.close());
+    },
+  );
+
+  it("fails when it does not get into its group, for longer than others may hold it up", async () => {
+    const { world, cluster, consumer } = setUp();
+    const reader = consumer({ sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 20_000 });
+    const over = read(reader, 1);
+    expect(reader.health()).toMatchObject({ membership: "outside", isHealthy: true, confirmedMs: undefined });
+    cluster.fault = ({ api }) => (api === "JoinGroup" ? "ignore" : undefined);
+    await world.advance(29_000);
+    expect(reader.health()).toMatchObject({ membership: "joining", isHealthy: true });
+    await world.advance(3_000);
+    expect(reader.health()).toMatchObject({ membership: "joining", isHealthy: false });
+    await world.finish(reader.close());
+    await over;
+  });
+});
