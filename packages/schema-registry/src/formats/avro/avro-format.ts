@@ -1,3 +1,4 @@
+import { parsedOnce } from "../parsed-once.js";
 import type { SchemaFormat, SchemaText } from "../schema-format.js";
 import { compareAvro } from "./compare-avro.js";
 import { normalizeAvro } from "./normalize-avro.js";
@@ -7,7 +8,7 @@ import { resolveAvro } from "./resolve-avro.js";
 import { avroTags, tagAvro } from "./tag-avro.js";
 
 const textsOf = ({ references }: SchemaText) => references.map(({ schema }) => schema);
-const parsed = (text: SchemaText) => parseAvro(text.schema, textsOf(text));
+const parsed = parsedOnce((text) => parseAvro(text.schema, textsOf(text)));
 
 function jsonOf(text: SchemaText): unknown {
   parsed(text);
