@@ -31,11 +31,11 @@ describe.skipIf(!isBuilt)("ottla schema (skipped where it is not built)", () => 
     const first = file("first.avsc", id);
     const second = file("second.avsc", id, coupon);
     const wrong = file("wrong.avsc", id, cents);
-    expect((await run(["schema", "check", "orders-value", first])).lines[0]).toContain("new: there is nothing");
+    expect((await run(["schema", "compat", "orders-value", first])).lines[0]).toContain("new: there is nothing");
     expect((await run(["schema", "register", "orders-value", first])).lines).toEqual(["orders-value version 1, id 1"]);
-    const ok = await run(["schema", "check", "orders-value", second]);
+    const ok = await run(["schema", "compat", "orders-value", second]);
     expect(ok).toMatchObject({ status: 0, lines: [expect.stringContaining("✓ orders-value  BACKWARD")] });
-    const refused = await run(["schema", "check", "orders-value", wrong]);
+    const refused = await run(["schema", "compat", "orders-value", wrong]);
     expect(refused.status).toBe(1);
     expect(refused.lines).toEqual([
       `orders-value  BACKWARD, against version 1  ${wrong}`,
@@ -43,7 +43,7 @@ describe.skipIf(!isBuilt)("ottla schema (skipped where it is not built)", () => 
       '    field "cents" has no default, and records of record "Order" do not hold it',
       "    Fields come and go only with a default.",
     ]);
-    const asJson = await run(["schema", "check", "orders-value", wrong, "--json", "--against", "latest"]);
+    const asJson = await run(["schema", "compat", "orders-value", wrong, "--json", "--against", "latest"]);
     expect(JSON.parse(asJson.lines[0] ?? "")).toMatchObject({ isCompatible: false, reasons: [{ path: "/fields/1" }] });
     expect(await run(["schema", "register", "orders-value", wrong])).toMatchObject({ status: 1 });
     expect((await run(["schema", "register", "orders-value", second, "--json"])).lines).toEqual([
@@ -69,10 +69,10 @@ describe.skipIf(!isBuilt)("ottla schema (skipped where it is not built)", () => 
 
   it.each([
     { title: "no registry", args: ["register", "s", "FILE"], status: 3, says: "Is a schema registry running there?" },
-    { title: "a check without a registry", args: ["check", "s", "FILE"], status: 2, says: "could not check" },
+    { title: "a comparison without a registry", args: ["compat", "s", "FILE"], status: 2, says: "could not check" },
     {
-      title: "a check of a file that is not there",
-      args: ["check", "s", "none"],
+      title: "a comparison of a file that is not there",
+      args: ["compat", "s", "none"],
       status: 2,
       says: "could not check: none",
     },

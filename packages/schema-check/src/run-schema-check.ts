@@ -21,8 +21,8 @@ export interface SchemaCheckOptions {
     | { readonly folder: string }
     | { readonly registry: VersionedRegistry; readonly url: string }
     | undefined;
-  /** What a contract (`module#export`) says its schema is; contracts are not looked at without. */
-  readonly contractText?: (contract: string) => string | undefined;
+  /** What a contract (`module#export`) says the schema of a subject is; contracts are not looked at without. */
+  readonly contractText?: (contract: string, subject: string) => string | undefined;
   /** The day it is, for waivers: `2026-01-31`. */
   readonly today: string;
   /** What the CI system says. Default `process.env`. */

@@ -47,4 +47,11 @@ export function addContractCommands(program: Command, terminal: Terminal): void 
       `\nExit status: 0 done, 1 something was not done, 2 could not begin.${examples("ottla contracts apply --module src/contracts.ts --profile prod")}`,
     )
     .action(async (options) => (await import("./apply-contracts.js")).applyContracts(terminal, options));
+
+  contracts
+    .command("export")
+    .description("write the schemas of contracts into the files that ottla.schemas.json names for them")
+    .option("--manifest <file>", "the subjects, with their contracts and files", "ottla.schemas.json")
+    .addHelpText("after", examples("ottla contracts export && ottla schema check"))
+    .action(async (options) => (await import("./export-contracts.js")).exportContracts(terminal, options));
 }

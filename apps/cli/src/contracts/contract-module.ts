@@ -4,16 +4,15 @@ import type { Topic } from "@ottla/client";
 import { CommandError } from "../command-error.js";
 
 /**
- * The topics that a module exports, alone or in arrays, in the order of its exports.
+ * The topics that a module exports, alone or in arrays, in the order of its exports; or those under one name.
  *
  * @throws {@link CommandError}
  */
-export async function contractsIn(file: string): Promise<readonly Topic[]> {
-  const found = Object.values(await load(file))
-    .flat()
-    .filter(isTopic);
+export async function contractsIn(file: string, name?: string): Promise<readonly Topic[]> {
+  const exported = await load(file);
+  const found = (name === undefined ? Object.values(exported) : [exported[name]]).flat().filter(isTopic);
   if (found.length > 0) return [...new Set(found)];
-  throw new CommandError(`${file}: it exports no topic`, {
+  throw new CommandError(`${file}: it exports no topic${name === undefined ? "" : ` as "${name}"`}`, {
     hint: 'For example: export const orders = topic("orders", { value: json<Order>() });',
   });
 }

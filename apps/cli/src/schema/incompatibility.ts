@@ -64,11 +64,11 @@ export function explained({ reasons, others }: Incompatibility): readonly string
   ];
 }
 
-/** A refusal to register, said as `schema check` would. Other errors stay as they are. */
+/** A refusal to register, said as `schema compat` would. Other errors stay as they are. */
 export function refusalShown(error: unknown, subject: string, file: string): unknown {
   if (!(error instanceof SchemaRegistryError) || error.code !== "INCOMPATIBLE_SCHEMA") return error;
   return new CommandError(`${file} is incompatible with an earlier version of ${subject}`, {
-    hint: `\`ottla schema check ${subject} ${file}\` shows why.`,
+    hint: `\`ottla schema compat ${subject} ${file}\` shows why.`,
     cause: error,
   });
 }

@@ -10,7 +10,9 @@ import {
 import type { Terminal } from "../terminal/terminal.js";
 
 export function addSchemaCommands(program: Command, terminal: Terminal): void {
-  const schema = program.command("schema").description("register, check, list, show and delete Avro schemas");
+  const schema = program
+    .command("schema")
+    .description("check schemas against their history; register, compare, list, show and delete them at a registry");
   const withRegistry = (command: Command): Command =>
     withRegistryOptions(command, "http://127.0.0.1:8081").addOption(profileOption()).addOption(jsonOption());
   const withReferences = (command: Command): Command =>
@@ -28,16 +30,36 @@ export function addSchemaCommands(program: Command, terminal: Terminal): void {
       (await import("./register-schema.js")).registerSchema(terminal, subject, file, options),
     );
 
-  withReferences(withRegistry(schema.command("check <subject> <file>")))
-    .description("say whether a schema may follow in a subject, and why not")
+  withReferences(withRegistry(schema.command("compat <subject> <file>")))
+    .description("ask a registry whether a schema may follow in a subject, and why not")
     .option("--against <version>", "one version, or latest; as many as the subject's level asks for when not given")
     .addHelpText(
       "after",
-      `\nExit status: 0 compatible, 1 incompatible, 2 could not check.${examples("ottla schema check orders-value schemas/order.avsc")}`,
+      `\nExit status: 0 compatible, 1 incompatible, 2 could not check.${examples("ottla schema compat orders-value schemas/order.avsc")}`,
     )
     .action(async (subject, file, options) =>
-      (await import("./check-schema.js")).checkSchema(terminal, subject, file, options),
+      (await import("./compare-schema.js")).compareSchema(terminal, subject, file, options),
     );
+
+  withRegistryOptions(schema.command("check"), "none")
+    .description("judge the schemas of a manifest against what they were before: in git, in a folder, or at a registry")
+    .option("--manifest <file>", "the subjects, with their files and rules", "ottla.schemas.json")
+    .option(
+      "--against <ref>",
+      "a branch or commit; what the CI system merges into when not given, else the default branch",
+    )
+    .option("--versions <folder>", "compare with <folder>/<subject>/<version>.avsc in place of git")
+    .addOption(profileOption())
+    .option("--format <format>", "how to print: text, json, github, sarif or junit", "text")
+    .option("--report <format=file>", "write a report to a file as well; may be repeated", collect, [])
+    .addHelpText(
+      "after",
+      `\nA registry is asked only where --registry names one.\nExit status: 0 compatible, 1 incompatible, 2 could not check.${examples(
+        "ottla schema check --against origin/main",
+        "ottla schema check --format github --report sarif=schemas.sarif",
+      )}`,
+    )
+    .action(async (options) => (await import("./check-schemas.js")).checkSchemas(terminal, options));
 
   withRegistry(schema.command("list [prefix]"))
     .description("subjects with their versions, ids and levels")

@@ -22,8 +22,8 @@ export interface Check {
   /** Whether a subject's schema, and all that it uses, is as where the change began. */
   readonly isUnchanged: (subject: DeclaredSubject) => boolean;
   readonly isSameFile: IsSameFile;
-  /** What a contract says its schema is. */
-  readonly contractText: ((contract: string) => string | undefined) | undefined;
+  /** What a contract says the schema of a subject is. */
+  readonly contractText: ((contract: string, subject: string) => string | undefined) | undefined;
   /** The day it is: `2026-01-31`. */
   readonly today: string;
 }
@@ -155,7 +155,7 @@ function readersIn(file: string, text: string, subject: string): readonly (reado
 
 function contractFindings(subject: DeclaredSubject, text: SchemaText, { contractText }: Check): readonly Finding[] {
   if (subject.contract === undefined || contractText === undefined) return [];
-  const said = contractText(subject.contract);
+  const said = contractText(subject.contract, subject.subject);
   if (said === undefined || isSameJson(said, text.schema)) return [];
   const message = `${subject.contract} says another schema than ${subject.file}`;
   return [{ type: "CONTRACT_DRIFT", path: "/", message, advice: adviceFor("CONTRACT_DRIFT"), against: [] }];

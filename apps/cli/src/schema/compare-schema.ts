@@ -8,37 +8,37 @@ import { referenceOf, schemaFrom } from "./schema-file.js";
 import { schemaVersionOf } from "./schema-version.js";
 import { type RegistryOptions, registryOf } from "./with-registry.js";
 
-interface CheckOptions extends RegistryOptions {
+interface CompareOptions extends RegistryOptions {
   readonly reference: readonly string[];
   readonly against?: string;
 }
 
 /** As the help of the command says. */
-const checkExitCodes = { incompatible: 1, couldNotCheck: 2 } as const;
+const compareExitCodes = { incompatible: 1, couldNotCheck: 2 } as const;
 
-/** `ottla schema check`: whether a file may follow in a subject, with reasons. Registers nothing. */
-export async function checkSchema(
+/** `ottla schema compat`: whether a file may follow in a subject, with reasons. Registers nothing. */
+export async function compareSchema(
   terminal: Terminal,
   subject: string,
   file: string,
-  options: CheckOptions,
+  options: CompareOptions,
 ): Promise<void> {
   let isCompatible: boolean;
   try {
-    isCompatible = await check(terminal, subject, file, options);
+    isCompatible = await compare(terminal, subject, file, options);
   } catch (cause) {
     if (terminal.signal.aborted) throw cause;
     const [first = "", ...rest] = present(cause).lines;
     throw new CommandError(`could not check: ${first.replace(/^ottla: /, "")}`, {
       hint: rest.join("\n").trim() || "Nothing was decided about the schema.",
-      exitCode: checkExitCodes.couldNotCheck,
+      exitCode: compareExitCodes.couldNotCheck,
       cause,
     });
   }
-  if (!isCompatible) process.exitCode = checkExitCodes.incompatible;
+  if (!isCompatible) process.exitCode = compareExitCodes.incompatible;
 }
 
-async function check(terminal: Terminal, subject: string, file: string, options: CheckOptions): Promise<boolean> {
+async function compare(terminal: Terminal, subject: string, file: string, options: CompareOptions): Promise<boolean> {
   const { signal } = terminal;
   const schema = schemaFrom(file, options.reference.map(referenceOf));
   const registry = registryOf(options);
