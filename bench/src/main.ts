@@ -2,6 +2,7 @@ import { cpus, loadavg, release, type } from "node:os";
 import { avroCases } from "./avro.js";
 import { brokerCases } from "./broker/broker-cases.js";
 import { summary } from "./case.js";
+import { clientCases } from "./client/client-cases.js";
 import { outboxCases } from "./outbox.js";
 import { registryCases } from "./registry.js";
 import { startCases } from "./start.js";
@@ -12,6 +13,7 @@ const pattern = process.argv[2] ?? "";
 const cases = Object.entries({
   ...startCases,
   ...brokerCases,
+  ...clientCases,
   ...throughputCases,
   ...registryCases,
   ...avroCases,
