@@ -62,6 +62,7 @@ export class Assignment implements MembershipHost {
 
   /** A handler has finished: whoever waits for quiet looks again. */
   settled(): void {
+    if (this.#quietWaiters.length === 0) return;
     for (const look of this.#quietWaiters.splice(0)) look();
   }
 

@@ -145,7 +145,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
       const hasNewTopics = await this.#parts.sideTopics.ready(settings, policy, this.#parts.closed);
       if (hasNewTopics) this.#parts.membership.subscriptionChanged();
       while (!isStopped()) {
-        const fed = await this.#parts.source.next(onPoison, isStopped);
+        const fed = this.#parts.source.poll(onPoison) ?? (await this.#parts.source.next(onPoison, isStopped));
         if (fed === undefined) break;
         runner.add(fed, handlerFor(fed.record.topic));
         const room = runner.room();
@@ -267,7 +267,8 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
   #loop<R>(itemOf: (first: FedRecord) => Item<R>): AsyncIterator<R, undefined> {
     this.#parts.reader.begin("loop");
     const onPoison = this.#parts.sideTopics.poisonPolicyOf(this.#settings.poisonPolicy);
-    const source = { next: () => this.#parts.source.next(onPoison), itemOf };
+    const { source: records } = this.#parts;
+    const source = { poll: () => records.poll(onPoison), next: () => records.next(onPoison), itemOf };
     return new ReadingLoop(source, {
       isWaiting: () => this.#parts.source.isPolling,
       begun: (fed) => this.#parts.begun(fed),

@@ -35,6 +35,11 @@ export class LoopTurns {
     this.#turnBeganAt = this.#world.clock.monotonic();
   }
 
+  /** Whether the loop may go on without looking or waiting: nothing was told, and nobody else's turn is due `now`. */
+  mayGoOn(now: number): boolean {
+    return !this.#hasNews && now - this.#turnBeganAt < longestTurnMs;
+  }
+
   /**
    * Lets sockets and timers have their turn now and then: a loop over what is in the buffers is nothing but microtasks, and
    * neither the next fetch nor a heartbeat would go out before they are empty.

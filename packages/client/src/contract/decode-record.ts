@@ -44,10 +44,11 @@ const tombstone = Object.freeze({ type: null, value: null });
 
 /** The contract's headers of a record, by name; of a repeated one the last, as Java's `lastHeader`. @throws {@link DeserializationError} */
 export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [name: string]: unknown } {
-  const decoded: { [name: string]: unknown } = {};
+  let decoded: { [name: string]: unknown } | undefined;
   for (const name in topic.headers) {
     const declared = topic.headers[name];
     if (declared === undefined) continue;
+    decoded ??= {};
     const { serde, occurs } = headerSerde(declared);
     if (occurs === "any times") {
       decoded[name] = source.rawHeaders
@@ -59,8 +60,10 @@ export function decodeHeaders(topic: Topic, source: RecordSource): { readonly [n
     if (header !== undefined) decoded[name] = readHeader(serde, header, source);
     else if (occurs === "once") throw new DeserializationError(source, "header", `"${name}" is missing`);
   }
-  return decoded;
+  return decoded ?? noHeaders;
 }
+
+const noHeaders = Object.freeze({});
 
 function readHeader(serde: AnySerde, { key, value }: RecordHeader, source: RecordSource): unknown {
   if (value !== null) return read(serde, value, "header", source);

@@ -79,19 +79,9 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     if (this.#isRead) throw new KafkaConfigError("the reader has been read already: make another one");
     this.#isRead = true;
     return {
-      next: async () => {
-        try {
-          const fed = await this.#next();
-          if (fed !== undefined) {
-            fed.partition.done(fed.handed);
-            return { done: false, value: fed.record as unknown as ConsumedRecord<T> };
-          }
-        } catch (error) {
-          await this.close();
-          throw error;
-        }
-        await this.close();
-        return { done: true, value: undefined };
+      next: () => {
+        const fed = this.#poll();
+        return fed === undefined ? this.#waited() : Promise.resolve(given<T>(fed));
       },
       return: async () => {
         await this.close();
@@ -118,6 +108,22 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     await this.#starting?.catch(() => {});
     await this.#fetcher.close();
     await this.#cluster.close();
+  }
+
+  /** The next record where it is there, and nothing has been told since {@link TopicReader.#next} looked. */
+  #poll(): FedRecord | undefined {
+    if (!this.#turns.mayGoOn(this.#world.clock.monotonic())) return undefined;
+    return this.#feed.poll(this.#settings.onPoison);
+  }
+
+  async #waited(): Promise<IteratorResult<ConsumedRecord<T>, undefined>> {
+    let fed: FedRecord | undefined;
+    try {
+      fed = await this.#next();
+    } finally {
+      if (fed === undefined) await this.close();
+    }
+    return fed === undefined ? { done: true, value: undefined } : given(fed);
   }
 
   async #next(): Promise<FedRecord | undefined> {
@@ -199,6 +205,11 @@ export class TopicReader<T extends Topic> implements AsyncIterable<ConsumedRecor
     this.#turns.tell();
     if (this.#signal?.aborted) void this.close();
   }
+}
+
+function given<T extends Topic>({ partition, handed, record }: FedRecord): IteratorYieldResult<ConsumedRecord<T>> {
+  partition.done(handed);
+  return { done: false, value: record as unknown as ConsumedRecord<T> };
 }
 
 /** How long a topic that was just made may take to be known to every broker. */

@@ -33,6 +33,8 @@ export class CurrentReader {
       throw new KafkaConfigError("the consumer is being read already: one loop or one run at a time");
     }
     this.#reader = reader;
+    // What the one before was not told comes before any record.
+    this.#source.wake();
   }
 
   end(): void {

@@ -8,6 +8,8 @@ export interface Item<R> {
 
 /** Where a loop's records come from, and what each turn makes of them. */
 export interface ReadingLoopSource<R> {
+  /** The next record where it is there and nothing stands in its way: most are, and are spared what waiting costs. */
+  poll(): FedRecord | undefined;
   /** The next record; undefined at the end. */
   next(): Promise<FedRecord | undefined>;
   /** What is given with it, which may hold more that are there already. */
@@ -26,11 +28,13 @@ export interface ReadingLoopHost {
   ended(): Promise<void>;
 }
 
+const none: readonly FedRecord[] = Object.freeze([]);
+
 /** A `for await` over a consumer: asking for the next says that what was given is done, leaving does not. */
 export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
   readonly #source: ReadingLoopSource<R>;
   readonly #host: ReadingLoopHost;
-  #given: readonly FedRecord[] = [];
+  #given: readonly FedRecord[] = none;
   #isOver = false;
 
   constructor(source: ReadingLoopSource<R>, host: ReadingLoopHost) {
@@ -38,25 +42,19 @@ export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
     this.#host = host;
   }
 
-  async next(): Promise<IteratorResult<R, undefined>> {
-    if (this.#host.isWaiting()) throw new Error("the next record was asked for while it was being waited for");
+  next(): Promise<IteratorResult<R, undefined>> {
+    if (this.#host.isWaiting()) {
+      return Promise.reject(new Error("the next record was asked for while it was being waited for"));
+    }
     this.#settle("handled");
     if (this.#isOver) return this.#end();
     let first: FedRecord | undefined;
     try {
-      first = await this.#source.next();
+      first = this.#source.poll();
     } catch (error) {
-      await this.#end();
-      throw error;
+      return this.#failed(error);
     }
-    if (first === undefined) return this.#end();
-    const item = this.#source.itemOf(first);
-    this.#given = item.fed;
-    for (const fed of item.fed) {
-      fed.partition.running += 1;
-      this.#host.begun(fed);
-    }
-    return { done: false, value: item.value };
+    return first === undefined ? this.#waited() : Promise.resolve(this.#give(first));
   }
 
   async return(): Promise<IteratorResult<R, undefined>> {
@@ -69,9 +67,34 @@ export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
     return { done: true, value: undefined };
   }
 
+  async #waited(): Promise<IteratorResult<R, undefined>> {
+    let first: FedRecord | undefined;
+    try {
+      first = await this.#source.next();
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return first === undefined ? this.#end() : this.#give(first);
+  }
+
+  #give(first: FedRecord): IteratorResult<R, undefined> {
+    const { fed, value } = this.#source.itemOf(first);
+    this.#given = fed;
+    for (const each of fed) {
+      each.partition.running += 1;
+      this.#host.begun(each);
+    }
+    return { done: false, value };
+  }
+
+  async #failed(error: unknown): Promise<never> {
+    await this.#end();
+    throw error;
+  }
+
   #settle(outcome: "handled" | "undone"): void {
     const given = this.#given;
-    this.#given = [];
+    this.#given = none;
     for (const fed of given) {
       fed.partition.running -= 1;
       this.#host.finished(fed, outcome);

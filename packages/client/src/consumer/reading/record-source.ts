@@ -50,6 +50,17 @@ export class RecordSource {
     return this.#failure !== undefined;
   }
 
+  /**
+   * The next record where it is there, and nothing was told since {@link RecordSource.next} last looked: no failure, no change of the
+   * assignment, no close. Most records are had so, and are spared what waiting costs; undefined says that `next` has to see.
+   */
+  poll(onPoison: PoisonPolicy): FedRecord | undefined {
+    const now = this.#world.clock.monotonic();
+    if (!this.#turns.mayGoOn(now)) return undefined;
+    this.#polledAt = now;
+    return this.#host.poll(onPoison);
+  }
+
   /** The next record; undefined when the consumer is closed, or `isStopped`. @throws what failed */
   async next(onPoison: PoisonPolicy, isStopped: () => boolean = neverStopped): Promise<FedRecord | undefined> {
     this.#isPolling = true;
