@@ -1,14 +1,18 @@
-import { incompatible } from "./compatibility-verdict.js";
+import { incompatible, isCompatible } from "./compatibility-verdict.js";
+import { filledFrom } from "./filled-schema.js";
 import { type FreshWrites, mostWaitingWrites } from "./fresh-writes.js";
-import { type Registration, RoundIds, WaitingRegistrations } from "./registration-round.js";
+import { type Registration, type RegistrationOptions, RoundIds, WaitingRegistrations } from "./registration-round.js";
 import { RegistryRefusal } from "./registry-refusal.js";
 import type { SchemaContents, SubmittedSchema } from "./schema-contents.js";
-import { contentKey, contentOf, type RegistryState, type SchemaContent } from "./state/registry-state.js";
+import { contextOf, contextPrefix } from "./state/qualified-subject.js";
+import type { RegistryState } from "./state/registry-state.js";
+import { contentKey, contentOf, type SchemaContent } from "./state/schema-content.js";
 import type { StoredRecord, StoredSchema } from "./state/stored-record.js";
 import type { SchemaStore } from "./store/schema-store.js";
-import type { SubjectSettings } from "./subject-settings.js";
+import { checkRuleSet, type SubjectConfigs } from "./subject-configs.js";
+import { type SubjectModes, takesIds } from "./subject-modes.js";
+import { checkSubject } from "./subject-name.js";
 
-const longestSubject = 10_000;
 /** What a round writes goes out together: about as much as a broker takes in one request without a thought. */
 const mostInRound = 256;
 /** Another registry on the same topic may take a version or an id first; it does not do so for ever. */
@@ -20,7 +24,8 @@ export interface RegistrarParts {
   readonly store: SchemaStore;
   readonly writes: FreshWrites;
   readonly contents: SchemaContents;
-  readonly settings: SubjectSettings;
+  readonly configs: SubjectConfigs;
+  readonly modes: SubjectModes;
 }
 
 /** What a registration writes. */
@@ -43,23 +48,26 @@ export class Registrar {
   readonly #store: SchemaStore;
   readonly #writes: FreshWrites;
   readonly #contents: SchemaContents;
-  readonly #settings: SubjectSettings;
+  readonly #configs: SubjectConfigs;
+  readonly #modes: SubjectModes;
   readonly #registrations = new WaitingRegistrations(mostWaitingWrites);
   #isRoundWaiting = false;
 
-  constructor({ state, store, writes, contents, settings }: RegistrarParts) {
+  constructor({ state, store, writes, contents, configs, modes }: RegistrarParts) {
     this.#state = state;
     this.#store = store;
     this.#writes = writes;
     this.#contents = contents;
-    this.#settings = settings;
+    this.#configs = configs;
+    this.#modes = modes;
   }
 
   /** The stored schema, once it is durable and applied: a new version, or the one that has this content already. */
-  register(subject: string, submitted: SubmittedSchema): Promise<StoredSchema> {
+  register(subject: string, submitted: SubmittedSchema, options: RegistrationOptions): Promise<StoredSchema> {
     checkSubject(subject);
+    checkRuleSet(submitted.ruleSet);
     const { requested, deadline } = this.#writes.request();
-    const answer = this.#registrations.add({ subject, submitted, requested }, deadline);
+    const answer = this.#registrations.add({ subject, submitted, options, requested }, deadline);
     this.#scheduleRound();
     return answer;
   }
@@ -97,10 +105,10 @@ export class Registrar {
   }
 
   async #registerAlone(one: Registration): Promise<void> {
-    const { subject, submitted, signal } = one;
+    const { subject, signal } = one;
     try {
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const stored = await this.#tryRegister(subject, submitted, signal);
+        const stored = await this.#tryRegister(one);
         if (stored !== undefined) return one.resolve(stored);
         await this.#store.caughtUp(signal);
       }
@@ -116,7 +124,7 @@ export class Registrar {
     const ids = new RoundIds(this.#state);
     const decided = registrations.flatMap((registration) => {
       try {
-        const decision = this.#decide(registration.subject, registration.submitted, ids);
+        const decision = this.#decide(registration, ids);
         if ("records" in decision) return [{ registration, ...decision }];
         registration.resolve(decision.known);
       } catch (error) {
@@ -136,30 +144,57 @@ export class Registrar {
   }
 
   /** Answers undefined where another registry's record took the version or the id. */
-  async #tryRegister(
-    subject: string,
-    submitted: SubmittedSchema,
-    signal: AbortSignal,
-  ): Promise<StoredSchema | undefined> {
-    const decision = this.#decide(subject, submitted, new RoundIds(this.#state));
+  async #tryRegister(one: Registration): Promise<StoredSchema | undefined> {
+    const decision = this.#decide(one, new RoundIds(this.#state));
     if ("known" in decision) return decision.known;
-    const between = await this.#store.write(decision.records, signal);
-    return this.#settled(subject, decision, between, signal);
+    const between = await this.#store.write(decision.records, one.signal);
+    return this.#settled(one.subject, decision, between, one.signal);
   }
 
-  #decide(subject: string, submitted: SubmittedSchema, ids: RoundIds): Decision | { readonly known: StoredSchema } {
-    this.#settings.checkWritable(subject);
-    const content = this.#contents.of(submitted);
-    const known = this.#contents.find(content, this.#state.live(subject));
-    if (known !== undefined) return { known };
-    const verdict = this.#contents.judge(this.#settings.level(subject), content, this.#state.live(subject));
-    if (verdict.found.length > 0) throw incompatible(subject, verdict);
-    const version = (this.#state.all(subject).at(-1)?.version ?? 0) + 1;
-    const stored: StoredSchema = { subject, version, id: ids.of(content), ...content, deleted: false };
+  #decide(registration: Registration, ids: RoundIds): Decision | { readonly known: StoredSchema } {
+    const { subject, submitted, options } = registration;
+    this.#modes.checkRegistrable(subject, { hasId: submitted.id !== undefined });
+    const config = this.#configs.inScope(subject);
+    const isImported = takesIds(this.#modes.inScope(subject));
+    const all = this.#state.all(subject);
+    const live = this.#state.live(subject);
+    const nextVersion = (all.at(-1)?.version ?? 0) + 1;
+    const filled = isImported
+      ? submitted
+      : filledFrom(submitted, config, live.at(-1), nextVersion, (schema) => this.#contents.tags(subject, schema));
+    const content = this.#contents.of(subject, this.#contents.tagged(subject, filled), {
+      normalize: options.normalize && !isImported,
+      isNew: submitted.id === undefined && config.validateNewSchemas !== false,
+    });
+    if (!submitted.version) {
+      const known = this.#contents.find(subject, content, live);
+      if (known !== undefined && (submitted.id ?? known.id) === known.id) return { known };
+    }
+    if (!isImported && !options.force) {
+      const verdict = this.#contents.judge(subject, config, content, live);
+      if (!isCompatible(verdict)) throw incompatible(subject, verdict);
+    }
+    const version = submitted.version !== undefined && submitted.version > 0 ? submitted.version : nextVersion;
+    if (version !== nextVersion && !isImported) {
+      throw new RegistryRefusal(42201, "Version is not one more than previous version");
+    }
+    const id = submitted.id ?? ids.of(subject, content);
+    const stored: StoredSchema = { subject, version, id, ...content, deleted: false };
+    if (!this.#state.accepts(stored)) {
+      const context = contextPrefix(contextOf(subject));
+      throw new RegistryRefusal(42205, `Overwrite new schema with id ${id} in context ${context} is not permitted.`);
+    }
     const records: StoredRecord[] = [{ keytype: "SCHEMA", subject, version, value: stored }];
-    // The same content may stand soft-deleted: its new version takes its place.
-    const buried = this.#contents.find(content, this.#state.all(subject));
-    if (buried !== undefined) records.push({ keytype: "SCHEMA", subject, version: buried.version, value: null });
+    // The same content may stand soft-deleted: its new version takes its place, unless something refers to that.
+    for (const buried of all) {
+      const isReplaced = buried.deleted && buried.id === id && buried.version < version;
+      if (!isReplaced || this.#state.referrers(subject, buried.version, "all").length > 0) continue;
+      records.push({ keytype: "SCHEMA", subject, version: buried.version, value: null });
+    }
+    const context = contextOf(subject);
+    if (!this.#state.contexts().includes(context)) {
+      records.push({ keytype: "CONTEXT", context, value: { context } });
+    }
     return { content, version, records };
   }
 
@@ -173,31 +208,17 @@ export class Registrar {
     // Compaction keeps the later of two records with one key, but the earlier one has been answered to somebody.
     const displaced = between.flatMap(schemasOf).findLast((one) => one.subject === subject && one.version === version);
     const isOther = displaced !== undefined && contentKey(contentOf(displaced)) !== contentKey(content);
-    if (isOther && this.#counted(displaced)) {
+    // One whose id was taken never was in force.
+    if (isOther && this.#state.accepts(displaced)) {
       await this.#store.write([{ keytype: "SCHEMA", subject, version, value: displaced }], signal);
     }
-    return this.#contents.find(content, this.#state.live(subject));
-  }
-
-  /** Whether a record that another one of its key followed was in force: one whose id was taken never is. */
-  #counted(stored: StoredSchema): boolean {
-    const holder = this.#state.content(stored.id);
-    return holder === undefined || contentKey(holder) === contentKey(contentOf(stored));
+    const live = this.#state.live(subject);
+    return (
+      live.find((one) => one.version === version && contentKey(contentOf(one)) === contentKey(content)) ??
+      this.#contents.find(subject, content, live)
+    );
   }
 }
 
 const schemasOf = (record: StoredRecord): readonly StoredSchema[] =>
   record.keytype === "SCHEMA" && record.value !== null ? [record.value] : [];
-
-function checkSubject(subject: string): void {
-  const isControl = [...subject].some((character) => character < " " || character === "\u007f");
-  if (
-    subject === "" ||
-    isControl ||
-    subject === "__GLOBAL" ||
-    subject === "__EMPTY" ||
-    subject.length > longestSubject
-  ) {
-    throw new RegistryRefusal(42208, `The specified subject '${subject.slice(0, 200)}' is not a valid subject.`);
-  }
-}

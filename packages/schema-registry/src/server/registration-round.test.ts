@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WaitingRegistrations } from "./registration-round.js";
 import { WriteDeadline } from "./write-deadline.js";
 
+const options = { normalize: false, force: false };
 const deadline = () => new WriteDeadline(nodeWorld.timers, 5_000);
 
 function waiting(...subjects: readonly (string | readonly [string, string])[]): WaitingRegistrations {
@@ -10,7 +11,7 @@ function waiting(...subjects: readonly (string | readonly [string, string])[]): 
   for (const [requested, one] of subjects.entries()) {
     const [subject, refersTo] = typeof one === "string" ? [one, undefined] : one;
     const references = refersTo === undefined ? [] : [{ name: "x", subject: refersTo, version: 1 }];
-    const request = { subject, submitted: { schema: '"int"', references }, requested };
+    const request = { subject, submitted: { schema: '"int"', references }, options, requested };
     registrations.add(request, deadline()).catch(() => {});
   }
   return registrations;
@@ -39,7 +40,7 @@ describe("registrations that wait", () => {
     expect(registrations.take(2)).toHaveLength(2);
     expect(registrations.size).toBe(1);
     const full = new WaitingRegistrations(0);
-    const refused = full.add({ subject: "a", submitted: { schema: "" }, requested: 1 }, deadline());
+    const refused = full.add({ subject: "a", submitted: { schema: "" }, options, requested: 1 }, deadline());
     await expect(refused).rejects.toMatchObject({ errorCode: 429 });
   });
 });

@@ -1,13 +1,23 @@
 import { RegistryRefusal } from "./registry-refusal.js";
 import type { SubmittedSchema } from "./schema-contents.js";
-import { contentKey, type RegistryState, type SchemaContent } from "./state/registry-state.js";
+import { contextOf, nameWithin } from "./state/qualified-subject.js";
+import type { RegistryState } from "./state/registry-state.js";
+import { contentKey, type SchemaContent } from "./state/schema-content.js";
 import type { StoredSchema } from "./state/stored-record.js";
 import type { WriteDeadline } from "./write-deadline.js";
+
+/** How a schema is registered. */
+export interface RegistrationOptions {
+  readonly normalize: boolean;
+  /** Whether it may be incompatible. */
+  readonly force: boolean;
+}
 
 /** A registration that waits for its answer. */
 export interface Registration {
   readonly subject: string;
   readonly submitted: SubmittedSchema;
+  readonly options: RegistrationOptions;
   /** Its place among all writes. */
   readonly requested: number;
   readonly signal: AbortSignal;
@@ -33,7 +43,7 @@ export class WaitingRegistrations {
 
   /** Resolves when the registration is answered, or its time is over. */
   add(
-    request: Pick<Registration, "subject" | "submitted" | "requested">,
+    request: Pick<Registration, "subject" | "submitted" | "options" | "requested">,
     deadline: WriteDeadline,
   ): Promise<StoredSchema> {
     if (this.#waiting.length >= this.#capacity) {
@@ -83,7 +93,9 @@ export class WaitingRegistrations {
     for (const one of this.#waiting) {
       if (one.isAnswered) continue;
       const { schema, references = [] } = one.submitted;
-      const isApart = !subjects.has(one.subject) && references.every(({ subject }) => !subjects.has(subject));
+      const isApart =
+        !subjects.has(one.subject) &&
+        references.every(({ subject }) => !subjects.has(nameWithin(one.subject, subject)));
       subjects.add(one.subject);
       const hasRoom = taken.length === 0 || (taken.length < most && bytes + schema.length <= mostBytesInRound);
       if (!isApart || !hasRoom) {
@@ -103,25 +115,27 @@ export class WaitingRegistrations {
   }
 }
 
-/** The ids of one round: a content has one, whether the log knows it or another registration of the round brought it. */
+/** The ids of one round: a content has one in a context, whether the log knows it or another registration of the round brought it. */
 export class RoundIds {
   readonly #state: RegistryState;
   readonly #given = new Map<string, number>();
-  #highest: number;
+  readonly #highest = new Map<string, number>();
 
   constructor(state: RegistryState) {
     this.#state = state;
-    this.#highest = state.highestId;
   }
 
-  of(content: SchemaContent): number {
-    const known = this.#state.idOf(content);
+  of(subject: string, content: SchemaContent): number {
+    const context = contextOf(subject);
+    const ids = this.#state.ids(context);
+    const known = ids.idOf(content);
     if (known !== undefined) return known;
-    const key = contentKey(content);
+    const key = `${context} ${contentKey(content)}`;
     const given = this.#given.get(key);
     if (given !== undefined) return given;
-    this.#highest += 1;
-    this.#given.set(key, this.#highest);
-    return this.#highest;
+    const next = (this.#highest.get(context) ?? ids.highest) + 1;
+    this.#highest.set(context, next);
+    this.#given.set(key, next);
+    return next;
   }
 }

@@ -152,7 +152,7 @@ interface OpenStore {
 
 async function openStore(world: World, state: RegistryState, options: RegistryServerOptions): Promise<OpenStore> {
   if (options.memory === true) {
-    return { store: new MemoryStore(state), clusterId: "", release: async () => {} };
+    return { store: new MemoryStore(world, state), clusterId: "", release: async () => {} };
   }
   const kafka = options.kafka ?? connect(world, options.bootstrap ?? "", options.logger);
   const leave = async () => {

@@ -1,14 +1,29 @@
 import type { World } from "@ottla/world";
 import type { CompatibilityLevel } from "../compatibility/level.js";
 import type { CompatibilityVerdict } from "./compatibility-verdict.js";
+import { Deletions } from "./deletions.js";
+import { withSettings } from "./filled-schema.js";
 import { FreshWrites } from "./fresh-writes.js";
 import { Registrar } from "./registrar.js";
-import { RegistryRefusal, schemaNotFound, subjectNotFound, versionNotFound } from "./registry-refusal.js";
+import type { RegistrationOptions } from "./registration-round.js";
+import { schemaNotFound, subjectNotFound, versionNotFound } from "./registry-refusal.js";
 import { SchemaContents, type SubmittedSchema } from "./schema-contents.js";
-import type { RegistryState, SchemaContent } from "./state/registry-state.js";
-import type { StoredRecord, StoredSchema } from "./state/stored-record.js";
+import { SchemaIds } from "./schema-ids.js";
+import { type TagChange, tagChanged } from "./schema-tags.js";
+import {
+  contextPrefix,
+  defaultContext,
+  everyContext,
+  hasPrefix,
+  nameOf,
+  qualifiedSubject,
+} from "./state/qualified-subject.js";
+import type { Included, RegistryState } from "./state/registry-state.js";
+import { contentOf, type SchemaContent } from "./state/schema-content.js";
+import type { StoredSchema } from "./state/stored-record.js";
 import type { SchemaStore } from "./store/schema-store.js";
-import { SubjectSettings } from "./subject-settings.js";
+import { SubjectConfigs } from "./subject-configs.js";
+import { SubjectModes } from "./subject-modes.js";
 
 export type VersionName = number | "latest";
 
@@ -21,163 +36,220 @@ export interface RegistryOptions {
 
 /**
  * What a registry does, whatever carries the requests: looks schemas up, judges them, registers them, forgets them. Registrations
- * are the {@link Registrar}'s, levels and modes stand in {@link Registry.settings}.
+ * are the {@link Registrar}'s, settings stand in {@link Registry.configs} and {@link Registry.modes}.
  */
 export class Registry {
-  /** Compatibility levels and modes. */
-  readonly settings: SubjectSettings;
+  readonly configs: SubjectConfigs;
+  readonly modes: SubjectModes;
+  readonly ids: SchemaIds;
+  readonly deletions: Deletions;
   readonly #state: RegistryState;
-  readonly #store: SchemaStore;
-  readonly #writes: FreshWrites;
   readonly #contents: SchemaContents;
   readonly #registrar: Registrar;
 
   constructor(world: Pick<World, "timers">, state: RegistryState, store: SchemaStore, options: RegistryOptions) {
     this.#state = state;
-    this.#store = store;
-    this.#writes = new FreshWrites(world, store, options.timeoutMs);
-    this.#contents = new SchemaContents(state);
-    this.settings = new SubjectSettings(state, store, this.#writes, options.level);
-    const { settings } = this;
-    this.#registrar = new Registrar({ state, store, writes: this.#writes, contents: this.#contents, settings });
+    const writes = new FreshWrites(world, store, options.timeoutMs);
+    const contents = new SchemaContents(state);
+    const modes = new SubjectModes(state, store, writes);
+    const configs = new SubjectConfigs(state, store, writes, modes, options.level);
+    this.#contents = contents;
+    this.modes = modes;
+    this.configs = configs;
+    this.ids = new SchemaIds(state);
+    this.deletions = new Deletions({ state, store, writes, modes });
+    this.#registrar = new Registrar({ state, store, writes, contents, configs, modes });
   }
 
-  register(subject: string, submitted: SubmittedSchema): Promise<StoredSchema> {
-    return this.#registrar.register(subject, submitted);
+  /** A new version, or the one that has this content already: then nothing is written, in whatever mode. */
+  async register(subject: string, submitted: SubmittedSchema, options: RegistrationOptions): Promise<StoredSchema> {
+    const normalizing = { ...options, normalize: this.#normalizes(subject, options.normalize) };
+    return (
+      this.#registered(subject, submitted, normalizing.normalize) ??
+      (await this.#registrar.register(subject, submitted, normalizing))
+    );
   }
 
-  lookup(subject: string, submitted: SubmittedSchema, options: { readonly deleted: boolean }): StoredSchema {
-    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
-    if (versions.length === 0) throw subjectNotFound(subject);
-    const found = this.#contents.find(this.#contents.of(submitted), versions);
-    if (found === undefined) throw schemaNotFound();
-    return found;
+  #registered(subject: string, submitted: SubmittedSchema, normalize: boolean): StoredSchema | undefined {
+    const { schema, version = 0, id, tagsToAdd = [], tagsToRemove = [], propagateTags } = submitted;
+    const config = this.configs.inScope(subject);
+    const isFilled =
+      config.defaultMetadata ?? config.overrideMetadata ?? config.defaultRuleSet ?? config.overrideRuleSet;
+    const isTagged = tagsToAdd.length > 0 || tagsToRemove.length > 0 || propagateTags;
+    if (schema.trim() === "" || isFilled !== undefined || isTagged) return undefined;
+    const live = this.#state.live(subject);
+    if (live.length === 0) return undefined;
+    const candidates =
+      version > 0 ? live.filter((one) => one.version === version) : version < 0 ? live.slice(-1) : live;
+    if (version > 0 && id === undefined) return undefined;
+    const found = this.#contents.find(
+      subject,
+      this.#contents.of(subject, submitted, { normalize, isNew: false }),
+      candidates,
+    );
+    return id === undefined || found?.id === id ? found : undefined;
+  }
+
+  #normalizes = (subject: string, asked: boolean): boolean => asked || this.configs.inScope(subject).normalize === true;
+
+  /** The version that has a content. A subject that is not found is looked for in every context. */
+  lookup(
+    subject: string,
+    submitted: SubmittedSchema,
+    options: { readonly deleted: boolean; readonly normalize: boolean },
+  ): StoredSchema {
+    for (const name of this.#namesOf(subject)) {
+      const found = this.#lookup(name, submitted, options);
+      if (found !== undefined) return found;
+    }
+    const versions = this.#state.versions(subject, options.deleted ? "all" : "live");
+    throw versions.length === 0 ? subjectNotFound(subject) : schemaNotFound();
+  }
+
+  #lookup(
+    subject: string,
+    submitted: SubmittedSchema,
+    { deleted, normalize }: { readonly deleted: boolean; readonly normalize: boolean },
+  ): StoredSchema | undefined {
+    const versions = this.#state.versions(subject, deleted ? "all" : "live");
+    const reading = { normalize: this.#normalizes(subject, normalize), isNew: false };
+    // A text that is no schema is refused, also where there is nothing to find.
+    const content = this.#contents.of(subject, submitted, reading);
+    if (versions.length === 0) return undefined;
+    const found = this.#contents.find(subject, content, versions);
+    if (found !== undefined) return found;
+    // As it would have been registered: with what it leaves out.
+    const filled = withSettings(submitted, this.configs.inScope(subject), this.#state.live(subject).at(-1), undefined);
+    return this.#contents.find(subject, { ...content, ...pick(filled) }, versions);
   }
 
   /** Judges a schema against one version, or against as many as the subject's level asks for. */
-  compatibility(subject: string, submitted: SubmittedSchema, against: VersionName | "all"): CompatibilityVerdict {
-    const content = this.#contents.of(submitted);
-    const versions = this.#state.live(subject);
-    if (against === "all") return this.#contents.judge(this.settings.level(subject), content, versions);
-    if (versions.length === 0 && against === "latest") return { level: this.settings.level(subject), found: [] };
-    return this.#contents.judge(this.settings.level(subject), content, [
-      this.version(subject, against, { deleted: false }),
-    ]);
+  compatibility(
+    subject: string,
+    submitted: SubmittedSchema,
+    against: VersionName | "all",
+    options: { readonly normalize: boolean },
+  ): CompatibilityVerdict {
+    const live = this.#state.live(subject);
+    const versions =
+      against === "all" ? live : against === "latest" ? live.slice(-1) : live.filter((one) => one.version === against);
+    if (typeof against === "number" && versions.length === 0) throw versionNotFound(against);
+    const config = this.configs.inScope(subject);
+    const content = this.#contents.of(subject, submitted, {
+      normalize: this.#normalizes(subject, options.normalize),
+      isNew: config.validateNewSchemas !== false,
+    });
+    return this.#contents.judge(subject, config, content, versions);
   }
 
-  subjects(options: { readonly deleted: boolean; readonly prefix: string }): readonly string[] {
-    return this.#state.subjects(options).filter((subject) => subject.startsWith(options.prefix));
+  /** Names of subjects that begin with a prefix, in its context: `:*:` stands for all of them. */
+  subjects(prefix: string, included: Included): readonly string[] {
+    const { context } = qualifiedSubject(prefix);
+    const contexts = context === everyContext ? this.#state.contexts() : [context];
+    return contexts
+      .flatMap((one) => this.#state.subjects(contextPrefix(one) || null, included))
+      .filter((name) => hasPrefix(name, prefix))
+      .sort();
   }
 
-  versions(subject: string, options: { readonly deleted: boolean }): readonly StoredSchema[] {
-    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
+  /** As {@link Registry.versions}, and none of a subject that there is not. */
+  allVersions(subject: string, included: Included): readonly StoredSchema[] {
+    return this.#state.versions(subject, included);
+  }
+
+  versions(subject: string, included: Included): readonly StoredSchema[] {
+    const versions = this.#state.versions(subject, included);
     if (versions.length === 0) throw subjectNotFound(subject);
     return versions;
   }
 
+  /** A subject that is not found is looked for in every context. */
   version(subject: string, version: VersionName, options: { readonly deleted: boolean }): StoredSchema {
-    const versions = options.deleted ? this.#state.all(subject) : this.#state.live(subject);
-    if (this.#state.all(subject).length === 0) throw subjectNotFound(subject);
-    const found = version === "latest" ? versions.at(-1) : versions.find((stored) => stored.version === version);
-    if (found === undefined) throw version === "latest" ? subjectNotFound(subject) : versionNotFound(version);
+    for (const name of this.#namesOf(subject)) {
+      const found = this.#version(name, version, options);
+      if (found !== undefined) return found;
+    }
+    const isKnown = this.#state.versions(subject, options.deleted ? "all" : "live").length > 0;
+    throw isKnown ? versionNotFound(version === "latest" ? -1 : version) : subjectNotFound(subject);
+  }
+
+  /** The latest version is always one that counts. */
+  #version(subject: string, version: VersionName, options: { readonly deleted: boolean }): StoredSchema | undefined {
+    if (version === "latest") return this.#state.live(subject).at(-1);
+    return this.#state.versions(subject, options.deleted ? "all" : "live").find((one) => one.version === version);
+  }
+
+  #namesOf(subject: string): readonly string[] {
+    const { context, subject: name } = qualifiedSubject(subject);
+    if (context !== defaultContext) return [subject];
+    return this.#state.contexts().map((one) => nameOf({ context: one, subject: name }));
+  }
+
+  /** The newest version whose metadata have all these properties. */
+  withProperties(
+    subject: string,
+    properties: readonly (readonly [string, string])[],
+    options: { readonly deleted: boolean },
+  ): StoredSchema {
+    const versions = this.versions(subject, options.deleted ? "all" : "live");
+    const found = versions.findLast(
+      ({ metadata }) =>
+        metadata?.properties !== undefined &&
+        properties.every(([name, value]) => metadata.properties?.[name] === value),
+    );
+    if (found === undefined) throw schemaNotFound();
     return found;
   }
 
-  schemaById(id: number): SchemaContent {
-    const content = this.#state.content(id);
-    if (content === undefined) throw schemaNotFound(id);
-    return content;
+  /** Ids of the schemas that refer to a version, ascending. */
+  referrers(subject: string, version: VersionName, options: { readonly deleted: boolean }): readonly number[] {
+    const found = this.version(subject, version, { deleted: true });
+    const referrers = this.#state.referrers(found.subject, found.version, options.deleted ? "all" : "live");
+    return [...new Set(referrers.map(({ id }) => id))].sort((a, b) => a - b);
   }
 
-  usesOf(id: number, options: { readonly deleted: boolean }): readonly StoredSchema[] {
-    this.schemaById(id);
-    return this.#state.usesOf(id, options);
-  }
-
-  referrers(subject: string, version: VersionName): readonly number[] {
-    const { version: number } = this.version(subject, version, { deleted: false });
-    return [...new Set(this.#state.referrers(subject, number, { deleted: false }).map(({ id }) => id))];
-  }
-
-  get highestId(): number {
-    return this.#state.highestId;
+  contexts(): readonly string[] {
+    return this.#state.contexts();
   }
 
   deleteSubject(subject: string, options: { readonly permanent: boolean }): Promise<readonly number[]> {
-    return this.#writes.write(async (signal) => {
-      this.settings.checkWritable(subject);
-      const all = this.#state.all(subject);
-      const live = this.#state.live(subject);
-      if (all.length === 0) throw subjectNotFound(subject);
-      if (!options.permanent && live.length === 0) {
-        throw new RegistryRefusal(
-          40404,
-          `Subject '${subject}' was soft deleted.Set permanent=true to delete permanently`,
-        );
-      }
-      if (options.permanent && live.length > 0) {
-        throw new RegistryRefusal(40405, `Subject '${subject}' was not deleted first before being permanently deleted`);
-      }
-      const doomed = options.permanent ? all : live;
-      for (const { version } of doomed)
-        this.#checkUnreferred(subject, version, { deleted: options.permanent, outside: true });
-      await this.#store.write(
-        options.permanent
-          ? [...doomed.map(({ version }) => tombstone(subject, version)), ...this.settings.tombstones(subject)]
-          : [{ keytype: "DELETE_SUBJECT", subject, value: { subject, version: live.at(-1)?.version ?? 0 } }],
-        signal,
-      );
-      return doomed.map(({ version }) => version);
-    });
+    return this.deletions.deleteSubject(subject, options);
   }
 
   deleteVersion(subject: string, version: VersionName, options: { readonly permanent: boolean }): Promise<number> {
-    return this.#writes.write(async (signal) => {
-      this.settings.checkWritable(subject);
-      const stored = this.version(subject, version, { deleted: true });
-      if (!options.permanent && stored.deleted) {
-        throw new RegistryRefusal(
-          40406,
-          `Subject '${subject}' Version ${stored.version} was soft deleted.Set permanent=true to delete permanently`,
-        );
-      }
-      if (options.permanent && !stored.deleted) {
-        throw new RegistryRefusal(
-          40407,
-          `Subject '${subject}' Version ${stored.version} was not deleted first before being permanently deleted`,
-        );
-      }
-      this.#checkUnreferred(subject, stored.version, { deleted: options.permanent, outside: false });
-      const isLast = this.#state.all(subject).length === 1;
-      await this.#store.write(
-        options.permanent
-          ? [tombstone(subject, stored.version), ...(isLast ? this.settings.tombstones(subject) : [])]
-          : [{ keytype: "SCHEMA", subject, version: stored.version, value: { ...stored, deleted: true } }],
-        signal,
-      );
-      return stored.version;
+    const find = () => {
+      const found = this.#version(subject, version, { deleted: true });
+      if (found !== undefined) return found;
+      throw this.#state.all(subject).length === 0
+        ? subjectNotFound(subject)
+        : versionNotFound(version === "latest" ? -1 : version);
+    };
+    return this.deletions.deleteVersion(subject, find, options);
+  }
+
+  /** Registers a version with other tags, metadata or rules. */
+  changeTags(subject: string, version: VersionName, change: TagChange): Promise<StoredSchema> {
+    const stored = this.version(subject, version, { deleted: false });
+    const before = this.#state.live(stored.subject);
+    return this.#registrar.register(stored.subject, tagChanged(stored, before, change), {
+      normalize: false,
+      force: false,
     });
   }
 
-  #checkUnreferred(
-    subject: string,
-    version: number,
-    { deleted, outside }: { deleted: boolean; outside: boolean },
-  ): void {
-    const referrer = this.#state
-      .referrers(subject, version, { deleted })
-      .find((stored) => !outside || stored.subject !== subject);
-    if (referrer === undefined) return;
-    throw new RegistryRefusal(
-      42206,
-      `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}: ${referrer.subject} version ${referrer.version}.`,
-    );
+  /** A content's text in another form; as it is where the form is not known. */
+  formatted(subject: string, content: SchemaContent, form: string): string {
+    return this.#contents.formatted(subject, content, form);
+  }
+
+  /** The tags in a version's text that are asked for; `*` asks for all. */
+  tags(stored: StoredSchema, wanted: readonly string[]) {
+    const all = this.#contents.tags(stored.subject, contentOf(stored));
+    return wanted.includes("*") ? all : all.filter(({ tags }) => tags.some((tag) => wanted.includes(tag)));
   }
 }
 
-const tombstone = (subject: string, version: number): StoredRecord => ({
-  keytype: "SCHEMA",
-  subject,
-  version,
-  value: null,
+const pick = ({ metadata, ruleSet }: SubmittedSchema) => ({
+  ...(metadata !== undefined && { metadata }),
+  ...(ruleSet !== undefined && { ruleSet }),
 });

@@ -1,38 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { nodeWorld } from "@ottla/world";
 import { describe, expect, it } from "vitest";
-import { Registry } from "../registry.js";
-import { RegistryState } from "../state/registry-state.js";
-import { MemoryStore } from "../store/memory-store.js";
-import { registryApp } from "./app.js";
+import { registryCall } from "./registry-call.test-kit.js";
 
-function registry() {
-  const state = new RegistryState();
-  const app = registryApp(
-    new Registry(nodeWorld, state, new MemoryStore(state), { level: "BACKWARD", timeoutMs: 5_000 }),
-    {
-      clusterId: "test",
-      version: "0",
-      maxBodyBytes: 100_000,
-      onError: (error) => {
-        throw error;
-      },
-    },
-  );
-  return async (method: string, path: string, body?: unknown) => {
-    const response = await app.request(path, {
-      method,
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      type: response.headers.get("content-type"),
-      body: text === "" ? undefined : JSON.parse(text),
-    };
-  };
-}
+const registry = registryCall;
 
 const record = (...fields: readonly object[]) => ({
   schema: JSON.stringify({ type: "record", name: "Order", fields }),
@@ -45,12 +16,10 @@ describe("registering", () => {
   it("gives the same content one id in every subject, and a version of its own", async () => {
     const call = registry();
     expect((await call("POST", "/subjects/a/versions", record(id))).body).toMatchObject({
-      subject: "a",
       version: 1,
       id: 1,
     });
     expect((await call("POST", "/subjects/b/versions", record(id))).body).toMatchObject({
-      subject: "b",
       version: 1,
       id: 1,
     });
@@ -70,8 +39,11 @@ describe("registering", () => {
       subject: "a",
       version: 1,
       id: 1,
+      guid: "74eac7ad-f8e9-b2da-013c-1887a2f89163",
       schemaType: "AVRO",
       schema: '{"type":"record","name":"R","fields":[]}',
+      ts: expect.any(Number),
+      deleted: false,
     });
   });
 
@@ -124,7 +96,7 @@ describe("errors", () => {
     { call: ["POST", "/subjects/none", record(id)], status: 404, code: 40401 },
     { call: ["POST", "/subjects/a", record(coupon)], status: 404, code: 40403 },
     { call: ["POST", "/subjects/a/versions", { schema: "{}" }], status: 422, code: 42201 },
-    { call: ["POST", "/subjects/a/versions", { schema: "" }], status: 422, code: 42201 },
+    { call: ["POST", "/subjects/none/versions", { schema: "" }], status: 422, code: 42201 },
     { call: ["POST", "/subjects/a/versions", { schema: "{}", schemaType: "XML" }], status: 422, code: 42201 },
     { call: ["POST", "/subjects/a/versions", "{"], status: 422, code: 422 },
     { call: ["POST", "/subjects/a%00/versions", record(id)], status: 422, code: 42208 },

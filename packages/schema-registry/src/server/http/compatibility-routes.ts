@@ -1,34 +1,32 @@
 import { type Context, Hono } from "hono";
-import { type CompatibilityVerdict, verdictMessages } from "../compatibility-verdict.js";
-import type { Registry } from "../registry.js";
+import { isCompatible, verdictMessages } from "../compatibility-verdict.js";
+import type { Registry, VersionName } from "../registry.js";
 import { RegistryRefusal } from "../registry-refusal.js";
-import { isSet, schemaOf, versionOf } from "./body.js";
+import { schemaOf } from "./body.js";
+import { isSet, versionOf } from "./query.js";
+import { subjectOf } from "./request-scope.js";
 
 /** Verdicts without registering. `verbose=true` brings the reasons. */
 export function compatibilityRoutes(registry: Registry): Hono {
   const routes = new Hono();
 
-  routes.post("/:subject/versions", (context) =>
-    answer(context, async () => registry.compatibility(context.req.param("subject"), await schemaOf(context), "all")),
-  );
+  const answer = async (context: Context, against: VersionName | "all"): Promise<Response> => {
+    const isVerbose = isSet(context, "verbose");
+    const submitted = await schemaOf(context);
+    try {
+      const options = { normalize: isSet(context, "normalize") };
+      const verdict = registry.compatibility(subjectOf(context, registry), submitted, against, options);
+      const messages = verdictMessages(verdict);
+      return context.json({ is_compatible: isCompatible(verdict), ...(isVerbose && { messages }) });
+    } catch (error) {
+      // Asked for reasons, a schema that cannot be read is one.
+      if (!isVerbose || !(error instanceof RegistryRefusal) || error.errorCode !== 42201) throw error;
+      return context.json({ is_compatible: false, messages: [error.message] });
+    }
+  };
 
-  routes.post("/:subject/versions/:version", (context) => {
-    const { subject, version } = context.req.param();
-    return answer(context, async () => registry.compatibility(subject, await schemaOf(context), versionOf(version)));
-  });
+  routes.post("/:subject/versions", (context) => answer(context, "all"));
+  routes.post("/:subject/versions/:version", (context) => answer(context, versionOf(context.req.param("version"))));
 
   return routes;
-}
-
-async function answer(context: Context, judge: () => Promise<CompatibilityVerdict>): Promise<Response> {
-  const isVerbose = isSet(context, "verbose");
-  try {
-    const verdict = await judge();
-    const messages = verdictMessages(verdict);
-    return context.json({ is_compatible: verdict.found.length === 0, ...(isVerbose && { messages }) });
-  } catch (error) {
-    // Asked for reasons, a schema that cannot be read is one.
-    if (!isVerbose || !(error instanceof RegistryRefusal) || error.errorCode !== 42201) throw error;
-    return context.json({ is_compatible: false, messages: [error.message] });
-  }
 }

@@ -1,41 +1,38 @@
 import { Hono } from "hono";
 import { RegistryRefusal } from "../registry-refusal.js";
-import type { SubjectSettings } from "../subject-settings.js";
-import { bodyOf, isSet } from "./body.js";
+import type { SubjectConfig } from "../state/subject-config.js";
+import type { SubjectConfigs } from "../subject-configs.js";
+import { checkSubject } from "../subject-name.js";
+import { bodyOf } from "./body.js";
+import { isSet } from "./query.js";
+import { settingOf } from "./request-scope.js";
 
-/** Compatibility levels. A question names the level `compatibilityLevel`, a request and its answer `compatibility`. */
-export function configRoutes(settings: SubjectSettings): Hono {
+/** Configurations. A question names the level `compatibilityLevel`, a request and its answer `compatibility`. */
+export function configRoutes(configs: SubjectConfigs): Hono {
   const routes = new Hono();
+  // The same for everything and for one subject: `/config/:.ctx:` means a context.
+  for (const path of ["/", "/:subject"]) {
+    routes.get(path, (context) => {
+      const subject = settingOf(context);
+      const config = isSet(context, "defaultToGlobal") ? configs.inScope(subject) : configs.own(subject);
+      if (config === undefined) {
+        throw new RegistryRefusal(40408, `Subject '${subject}' does not have subject-level compatibility configured`);
+      }
+      return context.json(config);
+    });
 
-  routes.get("/", (context) => context.json({ compatibilityLevel: settings.level(null) }));
+    routes.put(path, async (context) => {
+      const subject = settingOf(context);
+      if (subject !== null) checkSubject(subject, { isSetting: true });
+      return context.json(echo(await configs.update(subject, await bodyOf(context))));
+    });
 
-  routes.put("/", async (context) => {
-    const body = await bodyOf(context);
-    await settings.setLevel(null, body.compatibility);
-    return context.json({ compatibility: settings.level(null) });
-  });
-
-  routes.delete("/", async (context) => context.json({ compatibilityLevel: await settings.deleteLevel(null) }));
-
-  routes.get("/:subject", (context) => {
-    const subject = context.req.param("subject");
-    const level = settings.ownLevel(subject) ?? (isSet(context, "defaultToGlobal") ? settings.level(null) : undefined);
-    if (level === undefined) {
-      throw new RegistryRefusal(40408, `Subject '${subject}' does not have subject-level compatibility configured`);
-    }
-    return context.json({ compatibilityLevel: level });
-  });
-
-  routes.put("/:subject", async (context) => {
-    const subject = context.req.param("subject");
-    const body = await bodyOf(context);
-    await settings.setLevel(subject, body.compatibility);
-    return context.json({ compatibility: settings.level(subject) });
-  });
-
-  routes.delete("/:subject", async (context) =>
-    context.json({ compatibilityLevel: await settings.deleteLevel(context.req.param("subject")) }),
-  );
-
+    routes.delete(path, async (context) => context.json(await configs.delete(settingOf(context))));
+  }
   return routes;
 }
+
+const echo = ({ compatibilityLevel, ...config }: SubjectConfig) => ({
+  ...config,
+  ...(compatibilityLevel !== undefined && { compatibility: compatibilityLevel }),
+});

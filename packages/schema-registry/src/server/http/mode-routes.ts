@@ -1,40 +1,36 @@
 import { Hono } from "hono";
 import { RegistryRefusal } from "../registry-refusal.js";
-import type { SubjectSettings } from "../subject-settings.js";
-import { bodyOf, isSet } from "./body.js";
+import type { SubjectModes } from "../subject-modes.js";
+import { checkSubject } from "../subject-name.js";
+import { bodyOf } from "./body.js";
+import { isSet } from "./query.js";
+import { settingOf } from "./request-scope.js";
 
-/** Whether a subject, or the whole registry, takes writes. */
-export function modeRoutes(settings: SubjectSettings): Hono {
+/** Whether a subject, a context, or the whole registry takes writes. */
+export function modeRoutes(modes: SubjectModes): Hono {
   const routes = new Hono();
+  for (const path of ["/", "/:subject"]) {
+    routes.get(path, (context) => {
+      const subject = settingOf(context);
+      const mode = isSet(context, "defaultToGlobal") ? modes.inScope(subject) : modes.own(subject);
+      if (mode === undefined) {
+        throw new RegistryRefusal(40409, `Subject '${subject}' does not have subject-level mode configured`);
+      }
+      return context.json({ mode });
+    });
 
-  routes.get("/", (context) => context.json({ mode: settings.mode(null) }));
+    routes.put(path, async (context) => {
+      const subject = settingOf(context);
+      if (subject !== null) checkSubject(subject, { isSetting: true });
+      const { mode } = await bodyOf(context);
+      await modes.set(subject, mode, { force: isSet(context, "force") });
+      return context.json(mode === null ? {} : { mode: String(mode).toUpperCase() });
+    });
 
-  routes.put("/", async (context) => {
-    const body = await bodyOf(context);
-    await settings.setMode(null, body.mode);
-    return context.json({ mode: settings.mode(null) });
-  });
-
-  routes.delete("/", async (context) => context.json({ mode: await settings.deleteMode(null) }));
-
-  routes.get("/:subject", (context) => {
-    const subject = context.req.param("subject");
-    const mode = settings.ownMode(subject) ?? (isSet(context, "defaultToGlobal") ? settings.mode(null) : undefined);
-    if (mode === undefined)
-      throw new RegistryRefusal(40409, `Subject '${subject}' does not have subject-level mode configured`);
-    return context.json({ mode });
-  });
-
-  routes.put("/:subject", async (context) => {
-    const subject = context.req.param("subject");
-    const body = await bodyOf(context);
-    await settings.setMode(subject, body.mode);
-    return context.json({ mode: settings.mode(subject) });
-  });
-
-  routes.delete("/:subject", async (context) =>
-    context.json({ mode: await settings.deleteMode(context.req.param("subject")) }),
-  );
-
+    routes.delete(path, async (context) => {
+      const mode = await modes.delete(settingOf(context), { recursive: isSet(context, "recursive") });
+      return context.json(mode === undefined ? {} : { mode });
+    });
+  }
   return routes;
 }

@@ -10,8 +10,11 @@ import {
 } from "@ottla/client";
 import type { World } from "@ottla/world";
 import { RegistryRefusal } from "../registry-refusal.js";
+import { decodeStored } from "../state/decode-stored.js";
+import { encodeStored } from "../state/encode-stored.js";
 import type { RegistryState } from "../state/registry-state.js";
-import { decodeStored, encodeStored, type StoredRecord } from "../state/stored-record.js";
+import { type StoredRecord, writtenAt } from "../state/stored-record.js";
+import { KeySpellings } from "./key-spellings.js";
 import type { SchemaStore } from "./schema-store.js";
 import { requireSchemasTopic } from "./schemas-topic.js";
 
@@ -20,6 +23,14 @@ export interface KafkaStoreOptions {
   /** After which a record that no broker acknowledged is given up. */
   readonly timeoutMs: number;
   readonly logger: Logger | undefined;
+}
+
+/** What is looked at of a record that is read. */
+interface RawRecord {
+  readonly offset: bigint;
+  readonly timestamp: number;
+  readonly rawKey: Buffer | null;
+  readonly rawValue: Buffer | null;
 }
 
 /** A record as it came from the log. */
@@ -49,6 +60,7 @@ export class KafkaStore implements SchemaStore {
   readonly #admin: Admin;
   readonly #producer: Producer;
   readonly #reader: TopicReader<ReturnType<typeof rawTopic>>;
+  readonly #spellings = new KeySpellings();
   #reading: Promise<void> = Promise.resolve();
   #nextOffset = 0;
   #isOpen = false;
@@ -125,10 +137,10 @@ export class KafkaStore implements SchemaStore {
   }
 
   async write(records: readonly StoredRecord[], signal: AbortSignal): Promise<readonly StoredRecord[]> {
-    const encoded = records.map(encodeStored);
+    const encoded = records.flatMap((record) => [...this.#spellings.forgotten(record), encodeStored(record)]);
     const applied: Applied[] = [];
     this.#sinceDecision = applied;
-    this.#written += records.length;
+    this.#written += encoded.length;
     try {
       const sent = encoded.map((record) =>
         this.#producer.sendRaw({ topic: this.#topic, partition: 0, ...record, headers: [] }, { signal }),
@@ -180,7 +192,7 @@ export class KafkaStore implements SchemaStore {
 
   async #read(): Promise<void> {
     try {
-      for await (const { offset, rawKey, rawValue } of this.#reader) this.#apply(Number(offset), rawKey, rawValue);
+      for await (const record of this.#reader) this.#apply(record);
       this.#fail(new Error("the registry's store was closed"));
     } catch (error) {
       this.#fail(error as Error);
@@ -188,16 +200,18 @@ export class KafkaStore implements SchemaStore {
     }
   }
 
-  #apply(offset: number, rawKey: Buffer | null, rawValue: Buffer | null): void {
-    const record = rawKey === null ? undefined : decodeStored(rawKey, rawValue);
+  #apply({ offset, timestamp, rawKey, rawValue }: RawRecord): void {
+    const decoded = rawKey === null ? undefined : decodeStored(rawKey, rawValue);
+    const record = decoded && writtenAt(decoded, timestamp);
     if (record !== undefined) this.#state.apply(record);
+    if (record !== undefined && rawKey !== null) this.#spellings.heard(record, rawKey, rawValue);
     if (this.#isOpen) this.#readCount += 1;
     if (this.#sinceDecision !== undefined && rawKey !== null) {
       // Copies: what a reader hands out are views of what it fetched.
       const valueBytes = rawValue === null ? null : Buffer.from(rawValue);
       this.#sinceDecision.push({ keyBytes: Buffer.from(rawKey), valueBytes, record });
     }
-    this.#nextOffset = offset + 1;
+    this.#nextOffset = Number(offset) + 1;
     this.#wake();
   }
 
