@@ -1,5 +1,7 @@
 import { apis } from "@ottla/protocol";
 import { describe, expect, it } from "vitest";
+import { topic } from "../contract/topic.js";
+import { string } from "../serde/string.js";
 import type { Consumer } from "./consumer.js";
 import { kindsOf, type Orders, setUp } from "./consumer.test-kit.js";
 
@@ -248,6 +250,24 @@ describe("a group of consumers", () => {
     expect(changes).toEqual(["assigned", "assigned 0"]);
     expect(values).toEqual(["a"]);
     await world.finish(reader.close());
+  });
+
+  it("waits also for another member's topic while its leader reads none of it", async () => {
+    const { world, cluster, consumer, changes } = setUp();
+    cluster.topic("others", 1);
+    const leader = consumer({ topics: [topic("others", { value: string() })] as never }, "leader");
+    reading(leader);
+    await world.advance(1_000);
+    cluster.topics.delete("orders");
+    const member = consumer({}, "member");
+    reading(member);
+    await world.advance(10_000);
+    const ofMember = () => changes.filter((each) => each.startsWith("member"));
+    expect(ofMember()).toEqual(["member assigned"]);
+    cluster.topic("orders", 1);
+    await world.advance(6_000);
+    expect(ofMember()).toEqual(["member assigned", "member assigned 0"]);
+    await world.finish(Promise.all([leader.close(), member.close()]));
   });
 });
 

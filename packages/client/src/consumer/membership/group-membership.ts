@@ -60,8 +60,8 @@ export class GroupMembership {
   #had: PreviousAssignment | undefined;
   #leaveReason = "the consumer is closed";
   #assignments: { readonly memberId: string; readonly assignment: Buffer }[] = [];
-  /** Of the topics that this leader divided; undefined while another leads. */
-  #dividedCounts: ReadonlyMap<string, number> | undefined;
+  /** What the members of the group read, which this leader divided, and its partitions; undefined while another leads. */
+  #divided: { readonly topics: readonly string[]; readonly counts: ReadonlyMap<string, number> } | undefined;
   /** Whether the group was told other topics than those of the settings. */
   #isSubscriptionOld = false;
   #heartbeatTimer: Timer | undefined;
@@ -233,17 +233,14 @@ export class GroupMembership {
 
   /** The leader's part: everybody's assignment. Nobody else's list of members holds anybody. */
   async #divide(response: JoinGroupResponse, signal: AbortSignal) {
-    this.#dividedCounts = undefined;
+    this.#divided = undefined;
     if (response.leader !== response.memberId) return [];
     const assignor = this.#settings.assignors.find(({ name }) => name === response.protocolName);
     if (assignor === undefined) throw new GroupMembershipError("INCONSISTENT_GROUP_PROTOCOL", this.#settings.groupId);
     const members = membersOf(response, assignor);
-    const counts = await partitionCounts(
-      this.#cluster,
-      members.flatMap((member) => member.topics),
-      signal,
-    );
-    this.#dividedCounts = counts;
+    const topics = [...new Set(members.flatMap((member) => member.topics))];
+    const counts = await partitionCounts(this.#cluster, topics, signal);
+    this.#divided = { topics, counts };
     // A static leader that came back finds the group as it was, and must leave it so (KIP-814).
     return response.skipAssignment ? [] : assignmentsOf(assignor, members, counts);
   }
@@ -332,29 +329,30 @@ export class GroupMembership {
     if (isBeating(this.#state)) this.#heartbeatTimer ??= this.#beatLater(nextMs);
   }
 
-  /** The leader looks whether what it divided has changed: partitions were added, a topic came. */
+  /** The leader looks whether what it divided has changed, also where it reads none of it: partitions were added, a topic came. */
   #watch(failures: number): void {
     this.#watchTimer?.cancel();
-    if (this.#dividedCounts === undefined) return;
-    const isMissing = [...this.#settings.topics.keys()].some((topic) => !this.#dividedCounts?.has(topic));
+    const divided = this.#divided;
+    if (divided === undefined) return;
+    const isMissing = divided.topics.some((topic) => !divided.counts.has(topic));
     const delayMs = isMissing ? Math.min(watchIntervalMs, 100 * 2 ** failures) : watchIntervalMs;
     this.#watchTimer = this.#world.timers.after(delayMs, () => this.#life.track(this.#look(failures)));
   }
 
   async #look(failures: number): Promise<void> {
-    const divided = this.#dividedCounts;
+    const divided = this.#divided;
     if (divided === undefined || this.#state.kind === "ended") return;
+    const { topics } = divided;
     try {
-      const topics = [...divided.keys(), ...this.#settings.topics.keys()];
       const counts = await partitionCounts(this.#cluster, topics, this.#life.signal);
-      if (this.#dividedCounts !== divided) return;
-      const hasChanged = topics.some((topic) => (counts.get(topic) ?? 0) !== (divided.get(topic) ?? 0));
+      if (this.#divided !== divided) return;
+      const hasChanged = topics.some((topic) => counts.get(topic) !== divided.counts.get(topic));
       if (hasChanged) this.#dispatch({ kind: "subscriptionChanged" });
     } catch (error) {
       if (this.#life.signal.aborted) return;
       if (!isTransient(error)) throw error;
       this.#settings.onEvent({ kind: "retrying", doing: "look for new partitions", error });
     }
-    if (this.#dividedCounts === divided) this.#watch(failures + 1);
+    if (this.#divided === divided) this.#watch(failures + 1);
   }
 }

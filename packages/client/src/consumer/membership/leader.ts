@@ -49,10 +49,10 @@ export function membersOf(response: Pick<JoinGroupResponse, "members">, assignor
 /** How many partitions the topics have; a topic that is not there has no entry. @throws as `Cluster.topics` */
 export async function partitionCounts(
   cluster: Cluster,
-  topics: Iterable<string>,
+  topics: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {
-  const found = await cluster.topics([...new Set(topics)], { signal });
+  const found = await cluster.topics(topics, { signal });
   const counts = new Map<string, number>();
   for (const { name, partitions, error } of found.values())
     if (error === undefined) counts.set(name, partitions.length);
