@@ -1,7 +1,8 @@
 import { KafkaProtocolError, RecordBatch, type RecordInput, recordSize } from "@ottla/protocol";
-import type { Clock, Timer } from "@ottla/world";
+import type { Timer } from "@ottla/world";
 import type { ClientWorld, Cluster } from "../cluster/cluster.js";
 import type { RawRecord } from "../contract/raw-record.js";
+import { recordInput } from "../contract/record-input.js";
 import { isRetriable } from "../errors/is-retriable.js";
 import { KafkaConfigError } from "../errors/kafka-config-error.js";
 import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
@@ -78,16 +79,16 @@ export class Accumulator {
   }
 
   /** Takes a record whose topic is ready. */
-  accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, isLookedUp = false): void {
+  accept(slot: TopicSlot, raw: RawRecord, sink: RecordSink, looks = 0): void {
     const { partition } = raw;
     if (partition !== undefined && partition !== null && !(partition < slot.partitions.length && partition >= 0)) {
-      this.#missing(slot, raw, partition, sink, isLookedUp);
+      this.#missing(slot, raw, partition, sink, looks);
       return;
     }
     let record: RecordInput;
     let bytes: number;
     try {
-      record = writable(raw, this.#world.clock);
+      record = recordInput(raw, this.#world.clock);
       bytes = recordSize(record);
     } catch (error) {
       sink.failed(new KafkaConfigError(`a record for "${raw.topic}" cannot be written`, { cause: error }));
@@ -108,7 +109,7 @@ export class Accumulator {
   /** Takes a record whose topic or contract is not ready; records of a topic keep their order. */
   wait(slot: TopicSlot, entry: Pick<WaitingRecord, "encode" | "contract" | "sink">): void {
     slot.isReady = false;
-    slot.waiting.push({ ...entry, deadline: this.#armedDeadline(), isLookedUp: false });
+    slot.waiting.push({ ...entry, deadline: this.#armedDeadline(), looks: 0 });
     this.#pump(slot);
   }
 
@@ -218,18 +219,18 @@ export class Accumulator {
     if (!this.#cluster.isFresh(slot.topic)) this.#sender.lookFor(slot.topic);
   }
 
-  // Partitions are added rarely, so that a number beyond those known is worth one look before it is a mistake.
-  #missing(slot: TopicSlot, raw: RawRecord, partition: number, sink: RecordSink, isLookedUp: boolean): void {
-    if (isLookedUp || !Number.isInteger(partition) || partition < 0) {
+  // Partitions are added rarely, and brokers hear of them one after the other: a number beyond those known is a mistake once some
+  // looks have not found it.
+  #missing(slot: TopicSlot, raw: RawRecord, partition: number, sink: RecordSink, looks: number): void {
+    if (looks === maxLooks || !Number.isInteger(partition) || partition < 0) {
       const context = `"${slot.topic}" has ${slot.partitions.length} partitions, not ${partition}`;
       sink.failed(new KafkaProtocolError("UNKNOWN_TOPIC_OR_PARTITION", context));
       return;
     }
     const deadline = this.#armedDeadline();
     slot.isReady = false;
-    slot.waiting.unshift({ encode: () => raw, contract: undefined, sink, deadline, isLookedUp: true });
-    this.#cluster.invalidate(slot.topic);
-    this.#startLoading(slot);
+    slot.waiting.unshift({ encode: () => raw, contract: undefined, sink, deadline, looks: looks + 1 });
+    this.#startLoading(slot, looks);
   }
 
   #pump(slot: TopicSlot): void {
@@ -253,17 +254,17 @@ export class Accumulator {
         sink.failed(error as Error);
         continue;
       }
-      this.accept(slot, raw, sink, entry.isLookedUp);
+      this.accept(slot, raw, sink, entry.looks);
       if (slot.isLoading) return;
     }
     slot.isReady = slot.partitions.length > 0;
   }
 
-  #startLoading(slot: TopicSlot): void {
+  #startLoading(slot: TopicSlot, looks?: number): void {
     if (slot.isLoading) return;
     slot.isLoading = true;
     this.#run(
-      this.#load(slot).then(
+      (looks === undefined ? this.#load(slot) : this.#lookAgain(slot, looks)).then(
         () => this.#loaded(slot),
         (error: Error) => {
           this.#failWaiting(slot, error);
@@ -311,6 +312,15 @@ export class Accumulator {
     }
   }
 
+  /** Asks for a topic's partitions though they are known. @throws what the cluster says */
+  async #lookAgain(slot: TopicSlot, looks: number): Promise<void> {
+    const { retryBackoff } = this.#settings;
+    const { timers, random } = this.#world;
+    if (looks > 0) await delay(timers, backoffMs(retryBackoff, looks, random), this.#signal);
+    this.#cluster.invalidate(slot.topic);
+    await this.#load(slot);
+  }
+
   /** With `failsInOrder`: what has no place in a batch yet comes after what has, and may be for the same partition. */
   #failBehind(topic: string, cause: unknown): void {
     const error = new PredecessorFailedError(topic, "notSent", cause);
@@ -348,7 +358,7 @@ export class Accumulator {
   }
 
   #expire(now: number): void {
-    const { maxBlockMs } = this.#settings;
+    const { maxBlockMs, deliveryTimeoutMs } = this.#settings;
     let next = never;
     const blocked = new Map<string, Error>();
     const expired: { readonly queue: PartitionQueue; readonly batch: ProducerBatch; readonly error: Error }[] = [];
@@ -369,7 +379,7 @@ export class Accumulator {
       for (const queue of slot.partitions) {
         queue.giveUp(
           ({ deadline }) => deadline <= now,
-          (batch, isInFlight) => expired.push({ queue, batch, error: this.#expireBatch(batch, isInFlight) }),
+          (batch, isInFlight) => expired.push({ queue, batch, error: batch.expire(isInFlight, deliveryTimeoutMs) }),
         );
         next = Math.min(next, queue.nextDeadline);
       }
@@ -380,22 +390,8 @@ export class Accumulator {
     this.#armSweep(next);
     this.#sender.schedule();
   }
-
-  #expireBatch(batch: ProducerBatch, isInFlight: boolean): Error {
-    const { topic, partition, count, attempts, isUncertain, lastError } = batch;
-    const outcome = isInFlight || isUncertain ? "unknown" : "notSent";
-    const context = `${count} records for ${topic}-${partition} in ${this.#settings.deliveryTimeoutMs} ms, after ${attempts} attempts`;
-    const error = new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: lastError });
-    batch.fail(error);
-    return error;
-  }
 }
 
 const never = Number.POSITIVE_INFINITY;
-
-const writable = ({ key, value, headers, timestamp }: RawRecord, clock: Clock): RecordInput => ({
-  key,
-  value,
-  headers: headers.length === 0 ? undefined : headers,
-  timestamp: timestamp ?? clock.now(),
-});
+/** With the default backoff they take two seconds and a half. */
+const maxLooks = 6;

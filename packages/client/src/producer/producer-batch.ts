@@ -1,4 +1,5 @@
 import { RecordBatch, RecordBatchBuilder, type RecordBatchBuilderOptions, type RecordInput } from "@ottla/protocol";
+import { KafkaTimeoutError } from "../errors/kafka-timeout-error.js";
 import { type RecordSink, withdrawn } from "./record-sink.js";
 
 /** Who writes: what a broker tells duplicates by. */
@@ -144,6 +145,15 @@ export class ProducerBatch {
     if (this.#isSettled) listener();
     else if (this.#onSettled === undefined) this.#onSettled = [listener];
     else this.#onSettled.push(listener);
+  }
+
+  /** Fails, since its time is up, and answers with what. */
+  expire(isInFlight: boolean, deliveryTimeoutMs: number): KafkaTimeoutError {
+    const outcome = isInFlight || this.isUncertain ? "unknown" : "notSent";
+    const context = `${this.count} records for ${this.topic}-${this.partition} in ${deliveryTimeoutMs} ms, after ${this.attempts} attempts`;
+    const error = new KafkaTimeoutError("DELIVERY_TIMEOUT", context, { outcome, cause: this.lastError });
+    this.fail(error);
+    return error;
   }
 
   /** Two batches with the same records in the same order, under the same sequences; this one must not be used any more. */

@@ -14,8 +14,8 @@ export interface WaitingRecord {
   sink: RecordSink;
   /** Monotonic time at which it gives up. */
   readonly deadline: number;
-  /** Metadata was asked for again because it named a partition beyond those known. */
-  isLookedUp: boolean;
+  /** How often metadata was asked for again because it named a partition beyond those known. */
+  readonly looks: number;
 }
 
 /** One topic of a producer: its partitions, once known, and what waits until they are. */
@@ -37,6 +37,7 @@ export class TopicSlot {
 
   /** What its waiting records wait for, in words. */
   get waitsFor(): string {
+    if ((this.waiting[0]?.looks ?? 0) > 0) return `a partition beyond ${this.partitions.length}`;
     if (this.partitions.length > 0) return "its serdes to be prepared";
     return this.lastError instanceof Error
       ? `the topic's partitions: ${this.lastError.message}`
