@@ -37,6 +37,15 @@ const provided = inject("apacheKafka");
 export const apacheKafka: ApacheKafka | undefined =
   provided === undefined || "missing" in provided ? undefined : provided;
 
+/** Whether the suite runs on a release of Apache Kafka before this one. Our broker is as the newest. */
+export function isKafkaBefore(release: `${number}.${number}`): boolean {
+  if (apacheKafka === undefined) return false;
+  const [[major, minor], [otherMajor, otherMinor]] = [apacheKafka.release, release].map((text) =>
+    text.split(".").map(Number),
+  ) as [[number, number], [number, number]];
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
 /** A suite of cases that hold on our broker and on a cluster of Apache Kafka alike. */
 export function describeBehaviour(what: string, cases: (on: Target) => void): void {
   const target = new Target();
