@@ -49,9 +49,10 @@ export function isKafkaBefore(release: `${number}.${number}`): boolean {
 /** A suite of cases that hold on our broker and on a cluster of Apache Kafka alike. */
 export function describeBehaviour(what: string, cases: (on: Target) => void): void {
   const target = new Target();
-  const name = apacheKafka === undefined ? "our broker" : `Apache Kafka ${apacheKafka.release}`;
-  const missing = provided !== undefined && "missing" in provided ? `: ${provided.missing}` : undefined;
-  describe.skipIf(missing !== undefined)(`${what}, on ${name}${missing ?? ""}`, () => {
+  const missing = provided !== undefined && "missing" in provided ? provided.missing : undefined;
+  const ours = missing === undefined ? "our broker" : `Apache Kafka, which cannot be started: ${missing}`;
+  const name = apacheKafka === undefined ? ours : `Apache Kafka ${apacheKafka.release}`;
+  describe.skipIf(missing !== undefined)(`${what}, on ${name}`, () => {
     beforeAll(() => target.open());
     afterAll(() => target.close());
     cases(target);
