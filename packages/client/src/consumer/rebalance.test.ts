@@ -335,6 +335,28 @@ describe("an application that is too slow", () => {
 });
 
 describe("closing", () => {
+  it("finds a coordinator that moved before it leaves: the others get its partitions at once, not when its session ends", async () => {
+    const { world, cluster, group, consumer, events } = setUp({ partitions: 2 });
+    const [first, second] = [consumer(), consumer()];
+    reading(first);
+    const { values } = reading(second);
+    await world.advance(5_000);
+    expect(group.memberIds).toHaveLength(2);
+    group.refusals.set("LeaveGroup", ["NOT_COORDINATOR", "COORDINATOR_LOAD_IN_PROGRESS"]);
+    const searches = cluster.requests(apis.FindCoordinator).length;
+    const began = world.clock.monotonic();
+    await world.finish(first.close());
+    expect(world.clock.monotonic() - began).toBeLessThan(1_000);
+    expect(group.memberIds).toHaveLength(1);
+    expect(cluster.requests(apis.FindCoordinator).length).toBeGreaterThan(searches);
+    group.log("orders", 0).append("a");
+    group.log("orders", 1).append("b");
+    await world.advance(5_000);
+    expect(values.toSorted()).toEqual(["a", "b"]);
+    expect(kindsOf(events)).not.toContain("commitFailed");
+    await world.finish(second.close());
+  });
+
   it("ends in bounded time when no broker answers", async () => {
     const { world, cluster, group, consumer } = setUp();
     group.log("orders").append("a");

@@ -55,6 +55,8 @@ export class ScriptedGroup {
       errorCode: wire(this.#refused("Heartbeat") ?? this.#heartbeat(memberId, generationId)),
     }));
     cluster.on(apis.LeaveGroup, (request) => {
+      const refused = this.#refused("LeaveGroup");
+      if (refused !== undefined) return { errorCode: wire(refused), members: [] };
       for (const { memberId } of request.members) this.expel(memberId);
       return { errorCode: 0, members: [] };
     });

@@ -27,6 +27,7 @@ import {
   outside,
   step,
 } from "./membership-state.js";
+import { untilLeft } from "./until-left.js";
 
 /** What a membership does to the consumer it is of. */
 export interface MembershipHost {
@@ -283,15 +284,11 @@ export class GroupMembership {
     const { groupId, groupInstanceId } = this.#settings;
     // A static member that stops is expected back; its partitions wait for it until the session ends.
     if (groupInstanceId !== null) return;
-    const failed = await this.#life.leave((signal) => {
-      const body = (version: number) =>
-        version >= 3 ? { groupId, memberId: "", members: [{ memberId, reason }] } : { groupId, memberId };
-      return this.link.ask(leaveGroup, body, { signal });
-    });
-    // Nothing depends on it: without it the group notices when the session ends.
-    if (failed !== undefined) {
-      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error: failed.error });
-    }
+    const body = (version: number) =>
+      version >= 3 ? { groupId, memberId: "", members: [{ memberId, reason }] } : { groupId, memberId };
+    await untilLeft(this.#world, this.#cluster, this.link, this.#settings, (signal) =>
+      this.link.ask(leaveGroup, body, { signal }),
+    );
   }
 
   #beatLater(delayMs: number): Timer {

@@ -1,8 +1,5 @@
 import type { ClientWorld } from "../../cluster/cluster.js";
 
-/** A coordinator that answers nothing must not keep a process from ending. */
-const leaveTimeoutMs = 5_000;
-
 /** What members of a group have in common, whoever divides the partitions: what they do beside others' work, and their end. */
 export class MemberLife {
   /** Aborts when the membership is over. */
@@ -43,20 +40,6 @@ export class MemberLife {
       })
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
-  }
-
-  /** Takes leave of the coordinator, for some seconds at most. Resolves with what went wrong, which nothing depends on. */
-  async leave(ask: (signal: AbortSignal) => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
-    const tooLate = new AbortController();
-    const timer = this.#world.timers.after(leaveTimeoutMs, () => tooLate.abort());
-    try {
-      await ask(tooLate.signal);
-      return undefined;
-    } catch (error) {
-      return { error };
-    } finally {
-      timer.cancel();
-    }
   }
 
   /** The membership is over. */

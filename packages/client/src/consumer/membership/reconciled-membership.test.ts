@@ -43,6 +43,17 @@ describe("a member of a group whose coordinator divides it", () => {
     expect(world.pendingTimers).toBe(0);
   });
 
+  it("finds a coordinator that moved before it leaves", async () => {
+    const { world, coordinator, log, consumer } = setUp();
+    log.append("a");
+    const reader = consumer();
+    expect(await world.finish(read(reader, 1))).toEqual(["a"]);
+    await world.finish(reader.commit());
+    coordinator.refusals.set("ConsumerGroupHeartbeat", ["NOT_COORDINATOR", "COORDINATOR_LOAD_IN_PROGRESS"]);
+    await world.finish(reader.close());
+    expect(coordinator.members.size).toBe(0);
+  });
+
   it("sends nothing but itself while nothing changes", async () => {
     const { world, coordinator, consumer } = setUp();
     const reader = consumer();

@@ -27,6 +27,7 @@ import {
   type ReconciliationState,
   reconcile,
 } from "./reconciliation-state.js";
+import { untilLeft } from "./until-left.js";
 
 type Assigned = NonNullable<ConsumerGroupHeartbeatResponse["assignment"]>["topicPartitions"];
 /** What a heartbeat says of its member; what has not changed since the one before is left out. */
@@ -294,13 +295,9 @@ export class ReconciledMembership {
     const { groupId, groupInstanceId: instanceId } = this.#settings;
     // A static member that stops is expected back; its partitions wait for it until the session ends.
     const memberEpoch = instanceId === null ? leaving.dynamic : leaving.static;
-    const failed = await this.#life.leave((signal) => {
-      const body = { groupId, memberId: this.#memberId, memberEpoch, instanceId };
-      return this.link.ask(consumerGroupHeartbeat, body, { signal });
-    });
-    // Nothing depends on it: without it the group notices when the session ends.
-    if (failed !== undefined) {
-      this.#settings.onEvent({ kind: "retrying", doing: `leave group "${groupId}", given up`, error: failed.error });
-    }
+    const body = { groupId, memberId: this.#memberId, memberEpoch, instanceId };
+    await untilLeft(this.#world, this.#cluster, this.link, this.#settings, (signal) =>
+      this.link.ask(consumerGroupHeartbeat, body, { signal }),
+    );
   }
 }
