@@ -35,7 +35,7 @@ const program = new Command("orders")
   .option("--orders <count>", "orders to place", whole(1), 2_000)
   .option("--rate <count>", "orders a second", positive, 400)
   .option("--input <file>", 'orders as NDJSON: {"id", "customer", "cents"} a line')
-  .option("--bootstrap <host:port>", "another cluster, in place of a broker of the demo's own")
+  .option("--bootstrap <host:port,…>", "another cluster, in place of a broker of the demo's own")
   .option("--registry <url>", "another schema registry, in place of the demo's own")
   .addOption(
     new Option("--database <kind>", "what the services keep their rows in")

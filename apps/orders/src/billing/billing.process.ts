@@ -21,7 +21,7 @@ const database = openDatabase(options, billingDatabase);
 const registry = new SchemaRegistry(options.registry);
 const events = await database.events(registry, [invoices]);
 
-const kafka = new Kafka({ brokers: [options.bootstrap], clientId: options.name, registry });
+const kafka = new Kafka({ brokers: options.bootstrap.split(","), clientId: options.name, registry });
 const consumer = kafka.consumer({
   groupId: options.groupId,
   topics: [orders],

@@ -45,7 +45,7 @@ export async function reconcile(options: ChildOptions): Promise<Reconciliation> 
   const invoices = await rows<InvoiceRow>(options, billingDatabase, "select * from invoices order by id");
   const topics = contracts(options.topicPrefix);
   const kafka = new Kafka({
-    brokers: [options.bootstrap],
+    brokers: options.bootstrap.split(","),
     clientId: "reconcile",
     registry: new SchemaRegistry(options.registry),
   });

@@ -13,7 +13,7 @@ export interface RelayOptions extends ChildOptions {
 const options = childOptions<RelayOptions>();
 const signal = stopSignal();
 const database = openDatabase(options, options.database);
-const kafka = new Kafka({ brokers: [options.bootstrap], clientId: "relay" });
+const kafka = new Kafka({ brokers: options.bootstrap.split(","), clientId: "relay" });
 const producer = kafka.producer({ failsInOrder: true });
 const relay = database.relay({ publisher: producer, leaseMs: 1_500 });
 

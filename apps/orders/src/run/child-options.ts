@@ -2,6 +2,7 @@ import type { DatabasePlace } from "../database/open-database.js";
 
 /** What every service of the demo is told, as JSON in its first argument. */
 export interface ChildOptions extends DatabasePlace {
+  /** `host:port`, or several with commas between. */
   readonly bootstrap: string;
   /** URL of the schema registry. */
   readonly registry: string;

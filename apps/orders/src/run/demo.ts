@@ -112,7 +112,7 @@ export class Demo {
       topicPrefix: isAlone ? "" : `ottla-demo-${seed}-${Date.now().toString(36)}.`,
     };
     if (bootstrap === undefined) await this.#startBroker();
-    const kafka = new Kafka({ brokers: [this.#options.bootstrap] });
+    const kafka = new Kafka({ brokers: this.#options.bootstrap.split(",") });
     const outcomes = await kafka.admin().topics.create(Object.values(contracts(this.#options.topicPrefix)));
     for (const { error } of outcomes) if (error !== undefined) throw error;
     await kafka.close();
@@ -143,7 +143,7 @@ export class Demo {
     if (topicPrefix === "") return;
     await removeSchemas(registry, topicPrefix);
     if (this.#settings.bootstrap === undefined) return;
-    const kafka = new Kafka({ brokers: [bootstrap] });
+    const kafka = new Kafka({ brokers: bootstrap.split(",") });
     const admin = kafka.admin();
     await admin.topics.delete(Object.values(contracts(topicPrefix)).map(({ name }) => name));
     await admin.groups.delete([`${topicPrefix}billing`]);

@@ -4,7 +4,7 @@ export interface Settings {
   readonly orders: number;
   readonly rate: number;
   readonly input?: string;
-  /** Another cluster than the demo's own broker; that one is not killed then. */
+  /** `host:port`, or several with commas between, of another cluster than the demo's own broker; that one is not killed then. */
   readonly bootstrap?: string;
   /** Another schema registry than the demo's own. */
   readonly registry?: string;
