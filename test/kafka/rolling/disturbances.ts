@@ -24,19 +24,24 @@ export class Disturbances {
     this.#topics = topics;
   }
 
+  /** What is done from now on. */
+  note(what: string): void {
+    this.log.push({ what, at: Date.now() });
+  }
+
   /** `kill -9`; resolves when the node is back, and in sync with all its replicas. `whileDown` is awaited before it is started again. */
   async killAndRestart(node: KafkaNode, whileDown: () => Promise<void>): Promise<void> {
-    this.#note(`kill -9 of broker ${node.id}`);
+    this.note(`kill -9 of broker ${node.id}`);
     await node.kill();
     await whileDown();
-    this.#note(`broker ${node.id} starts`);
+    this.note(`broker ${node.id} starts`);
     await node.start();
     await this.allInSync();
   }
 
   /** Gives each partition its next replica as preferred leader, and has those elected. */
   async moveLeaders(): Promise<void> {
-    this.#note("leaders move");
+    this.note("leaders move");
     const turned = (await this.#partitions()).map((each) => ({ ...each, replicas: turn(each.replicas) }));
     await this.#reassign(turned);
     await eventually(async () => {
@@ -49,9 +54,9 @@ export class Disturbances {
   /** Takes every other partition away from its leader's broker, and gives it back. */
   async moveReplicas(): Promise<void> {
     const some = (await this.#partitions()).filter((_, index) => index % 2 === 0);
-    this.#note("partitions leave their leaders");
+    this.note("partitions leave their leaders");
     await this.#reassign(some.map((each) => ({ ...each, replicas: each.replicas.filter((id) => id !== each.leader) })));
-    this.#note("partitions come back");
+    this.note("partitions come back");
     await this.#reassign(
       some.map((each) => ({
         ...each,
@@ -98,10 +103,6 @@ export class Disturbances {
       if (error !== undefined) throw error;
       return partitions.map((each) => ({ ...each, topic: name }));
     });
-  }
-
-  #note(done: string): void {
-    this.log.push({ what: done, at: Date.now() });
   }
 }
 

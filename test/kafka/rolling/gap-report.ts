@@ -14,8 +14,8 @@ export function gapReport(columns: Columns, log: readonly Disturbance[], endedAt
   return [title, ...rows, row(columns, "over all", began, endedAt)];
 }
 
-const titleWidth = 42;
-const cell = (text: string): string => text.padStart(19);
+const titleWidth = 41;
+const cell = (text: string): string => text.padStart(15);
 
 const row = (columns: Columns, title: string, from: number, to: number): string =>
   [title.padEnd(titleWidth), ...Object.values(columns).map((each) => cell(shown(each.longest(from, to))))].join("");

@@ -2,7 +2,9 @@ import { type Consumer, type ConsumerEvent, Kafka } from "@ottla/client";
 import { numbered } from "./numbered-topic.js";
 import type { ReadingJournal } from "./reading-journal.js";
 
-/** A member of our group, with a client of its own, as a process would have: writes down what it reads. */
+export type GroupProtocol = "classic" | "consumer";
+
+/** A member of a group, with a client of its own, as a process would have: writes down what it reads. */
 export class GroupMember {
   /** What it told while it went on, by kind. */
   readonly events = new Map<string, number>();
@@ -10,10 +12,16 @@ export class GroupMember {
   readonly #consumer: Consumer<typeof numbered>;
   readonly #running: Promise<void>;
 
-  constructor(name: string, brokers: readonly string[], groupId: string, journal: ReadingJournal) {
+  constructor(
+    name: string,
+    brokers: readonly string[],
+    { groupId, groupProtocol }: { readonly groupId: string; readonly groupProtocol: GroupProtocol },
+    journal: ReadingJournal,
+  ) {
     this.#kafka = new Kafka({ brokers, clientId: name });
     this.#consumer = this.#kafka.consumer({
       groupId,
+      groupProtocol,
       topics: [numbered],
       onEvent: (event) => this.#note(event),
       onRebalance: ({ kind, partitions }) => {
@@ -24,12 +32,11 @@ export class GroupMember {
         }
       },
     });
-    this.#running = this.#consumer.run(({ partition, offset, value }) => {
-      journal.read(name, partition, { offset: Number(offset), id: value });
-    });
+    this.#running = this.#consumer
+      .run(({ partition, offset, value }) => journal.read(name, partition, { offset: Number(offset), id: value }))
+      .catch((error: unknown) => void journal.violations.push(`${name} ended: ${String(error)}`));
   }
 
-  /** @throws what stopped it before */
   async close(): Promise<void> {
     await this.#consumer.close();
     await this.#running;
@@ -38,7 +45,7 @@ export class GroupMember {
 
   #note(event: ConsumerEvent): void {
     if (event.kind !== "retrying") this.#count(event.kind, 1);
-    else this.#count(`retrying: ${event.doing.replaceAll(/\d+/g, "n")}: ${codeOf(event.error)}`, 1);
+    else this.#count(`${event.doing.replaceAll(/ \d+|-\d+\b/g, "")}, again: ${codeOf(event.error)}`, 1);
   }
 
   #count(what: string, by: number): void {

@@ -27,10 +27,6 @@ export class NumberedProducer {
     this.#running = this.#run((perSecond * everyMs) / 1_000, keys);
   }
 
-  get acknowledged(): number {
-    return this.sent.filter(({ metadata }) => metadata !== undefined).length;
-  }
-
   /** Sends no more, and resolves when all that was sent is acknowledged or has failed. */
   async stop(): Promise<void> {
     this.#stopping.abort();

@@ -50,6 +50,11 @@ export class ReadingJournal {
     }
   }
 
+  /** Whether somebody has read every partition up to these offsets. */
+  hasReadTo(ends: readonly number[]): boolean {
+    return ends.every((end, partition) => this.#progress(partition).next >= end);
+  }
+
   /** Behind the last record of a partition that was read. */
   nextOf(partition: number): number {
     return this.#progress(partition).next;

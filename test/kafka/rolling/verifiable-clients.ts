@@ -96,8 +96,8 @@ export class VerifiableGroup {
     );
   }
 
-  /** Behind the last record of each partition that was read. */
-  next(): ReadonlyMap<number, number> {
+  /** Whether somebody has read every partition up to these offsets. */
+  hasReadTo(ends: readonly number[]): boolean {
     this.#members.forEach((member, index) => {
       const told = member.told("records_consumed");
       for (const { partitions = [] } of told.slice(this.#seen[index] ?? 0)) {
@@ -107,7 +107,7 @@ export class VerifiableGroup {
       }
       this.#seen[index] = told.length;
     });
-    return this.#next;
+    return ends.every((end, partition) => (this.#next.get(partition) ?? 0) >= end);
   }
 
   /** Between records that nobody had read before; and how many came again. */
