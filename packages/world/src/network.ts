@@ -51,8 +51,18 @@ export interface TlsOptions {
 }
 
 export interface Network {
-  /** Begins a connection; `connect` (with `tls`: after its handshake) or `error` follows on the socket. */
-  connect(options: { readonly host: string; readonly port: number; readonly tls?: TlsOptions | undefined }): Socket;
+  /**
+   * Begins a connection; `connect` (with `tls`: after its handshake) or `error` follows on the socket.
+   *
+   * @param options.room - Asked where the next bytes should be received, at least one: `data` then brings a part of that, which spares
+   * copying. A wish: sockets may receive them elsewhere, as those with `tls` do.
+   */
+  connect(options: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls?: TlsOptions | undefined;
+    readonly room?: (() => Buffer) | undefined;
+  }): Socket;
   /**
    * Listens on `host` and `port` (0 picks a free one).
    *

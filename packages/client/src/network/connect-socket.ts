@@ -5,11 +5,16 @@ import { onAbort } from "../world/on-abort.js";
 import { addressText } from "./broker-address.js";
 import type { ConnectionOptions } from "./connection-options.js";
 
-/** A connected socket, with TLS after its handshake, or an error in `connectTimeoutMs`; nothing is left open when it fails. */
+/**
+ * A connected socket, with TLS after its handshake, or an error in `connectTimeoutMs`; nothing is left open when it fails.
+ *
+ * @param room - Asked where the next bytes should be received.
+ */
 export function connectSocket(
   world: Pick<World, "network" | "timers">,
   { address, connectTimeoutMs, tls }: ConnectionOptions,
   signal: AbortSignal,
+  room: () => Buffer,
 ): Promise<Socket> {
   return new Promise<Socket>((resolve, reject) => {
     if (signal.aborted) {
@@ -17,7 +22,7 @@ export function connectSocket(
       return;
     }
     let isDone = false;
-    const socket = world.network.connect({ host: address.host, port: address.port, tls });
+    const socket = world.network.connect({ host: address.host, port: address.port, tls, room });
     const finish = (error?: unknown): void => {
       if (isDone) return;
       isDone = true;

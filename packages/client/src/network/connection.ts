@@ -61,13 +61,13 @@ export class Connection {
   #held: (() => void)[] = [];
   #heard: "nothing" | "versions" | "answers" = "nothing";
 
-  private constructor(world: ConnectionWorld, options: ConnectionOptions, socket: Socket) {
+  private constructor(world: ConnectionWorld, options: ConnectionOptions, socket: Socket, frames: FrameSplitter) {
     const { sasl, address, connectTimeoutMs } = options;
     this.#world = world;
     this.#session = sasl && new SaslSession(world, sasl, address, connectTimeoutMs);
     this.#options = options;
     this.#socket = socket;
-    this.#frames = new FrameSplitter(options.maxResponseBytes);
+    this.#frames = frames;
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("drain", () => this.#releaseDrained());
     // A broker that closes its half will answer nothing more, so a half-open connection is a lost one.
@@ -91,8 +91,9 @@ export class Connection {
     options: ConnectionOptions,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const socket = await connectSocket(world, options, signal);
-    const connection = new Connection(world, options, socket);
+    const frames = new FrameSplitter(options.maxResponseBytes);
+    const socket = await connectSocket(world, options, signal, () => frames.room());
+    const connection = new Connection(world, options, socket, frames);
     try {
       connection.#versions = await negotiateVersions(connection.text, (version) =>
         connection.send(apiVersions, version, clientSoftware, { timeoutMs: options.connectTimeoutMs, signal }),

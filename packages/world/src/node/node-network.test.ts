@@ -25,6 +25,30 @@ describe("TCP on Node", () => {
     await listener.close();
   });
 
+  it("receives where it is told to, and still says when the other side has ended", async () => {
+    const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.on("data", (chunk) => {
+        socket.write(chunk);
+        socket.end();
+      });
+    });
+    const block = Buffer.alloc(1_000);
+    let used = 0;
+    const { host, port } = listener;
+    const socket = nodeNetwork.connect({ host, port, room: () => block.subarray(used) });
+    const ended = once(socket as NodeSocket, "end");
+    socket.on("data", (chunk) => {
+      expect(chunk.buffer).toBe(block.buffer);
+      expect(chunk.byteOffset).toBe(block.byteOffset + used);
+      used += chunk.length;
+    });
+    socket.write(Buffer.from("hello"));
+    await ended;
+    expect(block.subarray(0, used).toString()).toBe("hello");
+    socket.destroy();
+    await listener.close();
+  });
+
   it("says when the system has the bytes, and what kept them from it", async () => {
     const listener = await nodeNetwork.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
       socket.on("data", () => undefined);

@@ -1,12 +1,12 @@
-import { createServer, Socket as NodeSocket } from "node:net";
+import { type ConnectOpts, createServer, Socket as NodeSocket, type SocketConstructorOpts } from "node:net";
 import type { Listener, Network, Socket } from "../network.js";
 import { nodeTimers } from "./node-timers.js";
 import { connectTls } from "./tls-connection.js";
 
 export const nodeNetwork: Network = Object.freeze({
-  connect: ({ host, port, tls }: Parameters<Network["connect"]>[0]): Socket => {
+  connect: ({ host, port, tls, room }: Parameters<Network["connect"]>[0]): Socket => {
     if (tls !== undefined) return connectTls({ host, port, tls });
-    const socket = new NodeSocket();
+    const socket = room === undefined ? new NodeSocket() : socketInto(room);
     try {
       socket.connect({ host, port, noDelay: true, autoSelectFamily: true });
     } catch (error) {
@@ -48,3 +48,15 @@ export const nodeNetwork: Network = Object.freeze({
     };
   },
 });
+
+/** Node's sockets have no `data` events where they are told where to receive. */
+function socketInto(room: () => Buffer): NodeSocket {
+  const callback = (length: number, { buffer, byteOffset }: Uint8Array): boolean => {
+    socket.emit("data", Buffer.from(buffer, byteOffset, length));
+    return true;
+  };
+  // What Node's types know as an option of `connect` is read by the constructor.
+  const options: SocketConstructorOpts & ConnectOpts = { onread: { buffer: room, callback } };
+  const socket = new NodeSocket(options);
+  return socket;
+}
