@@ -3,7 +3,7 @@ import { decodeEvent, decodeHeaders, decodeKey, decodeValue, type RecordSource }
 import { skippedEvent } from "../contract/one-of.js";
 import type { ConsumedRecord, ReceivedRecord } from "../contract/record.js";
 import type { Topic } from "../contract/topic.js";
-import type { Handed } from "./fetch/assigned-partition.js";
+import type { Delivery } from "./offsets/done-tracker.js";
 
 /** What a consumer can be told of a record it gave. */
 export interface Settleable {
@@ -26,7 +26,7 @@ export interface RecordOrigin {
   readonly leaderEpoch: number;
   readonly registry: unknown;
   /** Told when the application says that a record is done. */
-  readonly settle: ((handed: Handed) => void) | undefined;
+  readonly settle: ((handed: Delivery) => void) | undefined;
 }
 
 /** Which retry topic a record came from, and how often it was handled before. */
@@ -38,7 +38,7 @@ export interface Retried {
 /** A record between a fetched batch and a handler: each part is decoded when it is first asked for, once. */
 export class ConsumerRecord implements ReceivedRecord, RecordSource, Settleable {
   /** As its partition remembers it, once it is handed out. */
-  handed: Handed | undefined;
+  handed: Delivery | undefined;
   readonly #origin: RecordOrigin;
   readonly #record: KafkaRecord;
   #key: unknown = notDecoded;

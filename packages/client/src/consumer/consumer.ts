@@ -12,7 +12,7 @@ import type { AssignedPartition } from "./fetch/assigned-partition.js";
 import type { GroupMetadata } from "./group-metadata.js";
 import { beginAt, type SeekTarget } from "./offsets/seek.js";
 import { type BatchOptions, batchSettings, type DeliveredBatch, FedBatch } from "./reading/fed-batch.js";
-import { type Item, ReadingLoop } from "./reading/reading-loop.js";
+import { ReadingLoop, type ReadingLoopSource } from "./reading/reading-loop.js";
 import type { FedRecord } from "./record-feed.js";
 import { handlerOf } from "./run/handler-of.js";
 import { HandlerRunner } from "./run/handler-runner.js";
@@ -75,7 +75,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    */
   [Symbol.asyncIterator](): AsyncIterator<DeliveredRecord<T>, undefined> {
     // The feed knows contracts only as values; their types are those that this consumer was made with.
-    const loop = this.#loop((fed) => ({ fed: [fed], value: fed.record as unknown as DeliveredRecord<T> }));
+    const loop = this.#loop({ itemOf: ({ record }) => record as unknown as DeliveredRecord<T> });
     this.#ownCode.beginLoop();
     return loop;
   }
@@ -89,15 +89,18 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     return {
       [Symbol.asyncIterator]: () => {
         const policy = this.#parts.sideTopics.poisonPolicyOf(this.#settings.poisonPolicy);
-        const loop = this.#loop((first) => {
-          const fed = [first];
-          while (fed.length < maxRecords) {
+        const more = (first: FedRecord) => {
+          const fed: FedRecord[] = [];
+          while (fed.length + 1 < maxRecords) {
             const next = this.#parts.feed.poll(policy, first.partition);
             if (next === undefined) break;
             fed.push(next);
           }
-          return { fed, value: new FedBatch(fed) as unknown as DeliveredBatch<T> };
-        });
+          return fed;
+        };
+        const itemOf = (first: FedRecord, rest: readonly FedRecord[]) =>
+          new FedBatch([first, ...rest]) as unknown as DeliveredBatch<T>;
+        const loop = this.#loop({ more, itemOf });
         this.#ownCode.beginLoop();
         return loop;
       },
@@ -264,11 +267,11 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
     this.#parts.release();
   }
 
-  #loop<R>(itemOf: (first: FedRecord) => Item<R>): AsyncIterator<R, undefined> {
+  #loop<R>(items: Pick<ReadingLoopSource<R>, "more" | "itemOf">): AsyncIterator<R, undefined> {
     this.#parts.reader.begin("loop");
     const onPoison = this.#parts.sideTopics.poisonPolicyOf(this.#settings.poisonPolicy);
     const { source: records } = this.#parts;
-    const source = { poll: () => records.poll(onPoison), next: () => records.next(onPoison), itemOf };
+    const source = { poll: () => records.poll(onPoison), next: () => records.next(onPoison), ...items };
     return new ReadingLoop(source, {
       isWaiting: () => this.#parts.source.isPolling,
       begun: (fed) => this.#parts.begun(fed),

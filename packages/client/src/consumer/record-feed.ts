@@ -7,9 +7,10 @@ import { delay } from "../world/delay.js";
 import { CorruptRecordsError } from "./consumer-errors.js";
 import type { PoisonPolicy, ReadSettings } from "./consumer-options.js";
 import { ConsumerRecord, type RecordOrigin } from "./consumer-record.js";
-import type { AssignedPartition, Handed } from "./fetch/assigned-partition.js";
+import type { AssignedPartition } from "./fetch/assigned-partition.js";
 import type { FetchedSlice } from "./fetch/fetched-slices.js";
 import type { Fetcher } from "./fetch/fetcher.js";
+import type { Delivery } from "./offsets/done-tracker.js";
 import { RetriedRecord } from "./retry/retried-record.js";
 import { type RetryTopic, retryOf } from "./retry/retry-topics.js";
 
@@ -17,7 +18,7 @@ import { type RetryTopic, retryOf } from "./retry/retry-topics.js";
 export interface FedRecord {
   readonly record: ConsumerRecord;
   readonly partition: AssignedPartition;
-  readonly handed: Handed;
+  readonly handed: Delivery;
 }
 
 /** What a feed tells whoever reads it. */
@@ -25,7 +26,7 @@ export interface FeedHost {
   /** There may be something to poll, or to fail with. */
   ready(): void;
   /** The application said that a record is done. */
-  settled?(partition: AssignedPartition, handed: Handed): void;
+  settled?(partition: AssignedPartition, handed: Delivery): void;
 }
 
 interface Reading {
@@ -34,7 +35,7 @@ interface Reading {
   readonly slice: FetchedSlice;
   readonly origin: RecordOrigin;
   readonly retryOf: RetryTopic["retryOf"] | undefined;
-  readonly records: Iterator<KafkaRecord>;
+  records: Iterator<KafkaRecord>;
   /** Taken out of `records`, and not due yet. */
   early: KafkaRecord | undefined;
   /** Where the next record may be: what a damaged batch is reported with. */
@@ -131,7 +132,7 @@ export class RecordFeed {
       partition: partition.partition,
       leaderEpoch: slice.batch?.leaderEpoch ?? -1,
       registry: this.#settings.registry,
-      settle: (handed: Handed) => this.#host.settled?.(partition, handed),
+      settle: (handed: Delivery) => this.#host.settled?.(partition, handed),
     };
     try {
       const records = (slice.batch?.records() ?? [])[Symbol.iterator]();
@@ -255,6 +256,8 @@ export class RecordFeed {
     if (batch === undefined || (key.prepareBatch === undefined && value.prepareBatch === undefined)) return;
     const { registry } = this.#settings;
     const records = [...batch.records()];
+    // Decoded once, for the serdes and for those who read.
+    reading.records = records[Symbol.iterator]();
     const prepare = (serde: AnySerde, part: "key" | "value") => {
       const payloads = records.flatMap((record) => record[part] ?? []);
       return serde.prepareBatch?.(payloads, { topic, part, direction: "read", registry, signal: this.#signal });

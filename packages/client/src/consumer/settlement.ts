@@ -19,14 +19,14 @@ export class Settlement {
 
   /** A record is given to the application. */
   begun({ handed }: FedRecord): void {
-    if (this.#isByHand) handed.tracker.begin(handed.delivery);
+    if (this.#isByHand) handed.tracker.begin(handed);
   }
 
   /** The application, or its handler, has ended with a record. */
   finished({ partition, handed }: FedRecord, outcome: Outcome): void {
     const isDone = outcome === "diverted" || (outcome === "handled" && !this.#isByHand);
-    if (outcome === "undone") handed.tracker.giveUp(handed.delivery);
-    if (isDone && !handed.delivery.isDone) {
+    if (outcome === "undone") handed.tracker.giveUp(handed);
+    if (isDone && !handed.isDone) {
       partition.done(handed);
       this.#committer.noteDone();
     }
@@ -34,9 +34,9 @@ export class Settlement {
   }
 
   /** The application says that a record is done. */
-  done(partition: AssignedPartition, { tracker, delivery }: FedRecord["handed"]): void {
-    if (delivery.isDone) return;
-    tracker.complete(delivery);
+  done(partition: AssignedPartition, handed: FedRecord["handed"]): void {
+    if (handed.isDone) return;
+    partition.done(handed);
     this.#committer.noteDone();
     if (partition.isHalted) this.#assignment.settled();
   }

@@ -4,12 +4,6 @@ import type { TopicPartition } from "../topic-partition.js";
 import type { FetchedSlice, FetchedSlices } from "./fetched-slices.js";
 import { ReadEpochs } from "./read-epochs.js";
 
-/** A record that was handed out, as its partition remembers it. */
-export interface Handed {
-  readonly tracker: DoneTracker;
-  readonly delivery: Delivery;
-}
-
 /** Where the log stopped being what was read of it: what the leader said of the epoch that was asked for. */
 export interface Divergence {
   /** The greatest epoch that the log has of those up to ours; -1 when it has none. */
@@ -197,12 +191,12 @@ export class AssignedPartition implements TopicPartition {
   }
 
   /** A record is handed out. */
-  hand(offset: number): Handed {
-    return { tracker: this.#tracker, delivery: this.#tracker.deliver(offset) };
+  hand(offset: number): Delivery {
+    return this.#tracker.deliver(offset);
   }
 
   /** Whether a record was handed out since reading began last. */
-  isCurrent({ tracker }: Handed): boolean {
+  isCurrent({ tracker }: Delivery): boolean {
     return tracker === this.#tracker;
   }
 
@@ -212,8 +206,8 @@ export class AssignedPartition implements TopicPartition {
   }
 
   /** A record is done. One that was handed out before reading began anew changes nothing. */
-  done({ tracker, delivery }: Handed): void {
-    tracker.complete(delivery);
+  done(handed: Delivery): void {
+    handed.tracker.complete(handed);
   }
 
   /** All below `offset` was handed out, or was nothing to hand out. */

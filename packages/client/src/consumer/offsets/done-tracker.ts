@@ -1,10 +1,14 @@
 /** A record that was handed out, until it is done. */
 export interface Delivery {
+  /** Who keeps book of it: another one once its partition is read anew. */
+  readonly tracker: DoneTracker;
   readonly offset: number;
   isDone: boolean;
   /** Begun with, by somebody who has to say that it is done. */
   isOpen: boolean;
 }
+
+const mostLeftOver = 1_024;
 
 /**
  * How far a partition is done. Records are handed out in order and finish in any; only what has nothing unfinished before
@@ -14,8 +18,10 @@ export interface Delivery {
  *     done         ✓ ✓ . ✓  ✓         committable 9: a restart handles 12 and 13 again
  */
 export class DoneTracker {
+  // Those from #head to #tail; what stands behind is left over, and written over: an array that is emptied allocates anew.
   readonly #deliveries: Delivery[] = [];
   #head = 0;
+  #tail = 0;
   #committable: number;
   #passed = 0;
   #open = 0;
@@ -32,7 +38,7 @@ export class DoneTracker {
 
   /** Records handed out, and not below {@link DoneTracker.committable}. */
   get outstanding(): number {
-    return this.#deliveries.length - this.#head;
+    return this.#tail - this.#head;
   }
 
   /** Records that were begun and are neither done nor given up. */
@@ -42,8 +48,9 @@ export class DoneTracker {
 
   /** A record is handed out; offsets must rise. */
   deliver(offset: number): Delivery {
-    const delivery: Delivery = { offset, isDone: false, isOpen: false };
-    this.#deliveries.push(delivery);
+    const delivery: Delivery = { tracker: this, offset, isDone: false, isOpen: false };
+    this.#deliveries[this.#tail] = delivery;
+    this.#tail += 1;
     return delivery;
   }
 
@@ -65,19 +72,21 @@ export class DoneTracker {
   complete(delivery: Delivery): void {
     this.giveUp(delivery);
     delivery.isDone = true;
-    while (this.#head < this.#deliveries.length) {
+    while (this.#head < this.#tail) {
       const first = this.#deliveries[this.#head];
       if (first === undefined || !first.isDone) break;
       this.#committable = first.offset + 1;
       this.#head += 1;
     }
     // Emptied in bulk, so that a record costs no shifting of the others.
-    if (this.#head === this.#deliveries.length) {
-      this.#deliveries.length = 0;
+    if (this.#head === this.#tail) {
+      if (this.#tail > mostLeftOver) this.#deliveries.length = 0;
       this.#head = 0;
+      this.#tail = 0;
       this.#committable = Math.max(this.#committable, this.#passed);
-    } else if (this.#head > 1_024) {
+    } else if (this.#head > mostLeftOver) {
       this.#deliveries.splice(0, this.#head);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
   }

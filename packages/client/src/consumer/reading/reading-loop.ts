@@ -1,19 +1,15 @@
 import type { FedRecord } from "../record-feed.js";
 
-/** What one turn of a loop gives, and the records in it. */
-export interface Item<R> {
-  readonly fed: readonly FedRecord[];
-  readonly value: R;
-}
-
 /** Where a loop's records come from, and what each turn makes of them. */
 export interface ReadingLoopSource<R> {
   /** The next record where it is there and nothing stands in its way: most are, and are spared what waiting costs. */
   poll(): FedRecord | undefined;
   /** The next record; undefined at the end. */
   next(): Promise<FedRecord | undefined>;
-  /** What is given with it, which may hold more that are there already. */
-  itemOf(first: FedRecord): Item<R>;
+  /** Those that are given with it. */
+  more?(first: FedRecord): readonly FedRecord[];
+  /** As what they are given. */
+  itemOf(first: FedRecord, more: readonly FedRecord[]): R;
 }
 
 /** What a loop asks of the consumer it is over. */
@@ -34,7 +30,8 @@ const none: readonly FedRecord[] = Object.freeze([]);
 export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
   readonly #source: ReadingLoopSource<R>;
   readonly #host: ReadingLoopHost;
-  #given: readonly FedRecord[] = none;
+  #first: FedRecord | undefined;
+  #more: readonly FedRecord[] = none;
   #isOver = false;
 
   constructor(source: ReadingLoopSource<R>, host: ReadingLoopHost) {
@@ -78,12 +75,12 @@ export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
   }
 
   #give(first: FedRecord): IteratorResult<R, undefined> {
-    const { fed, value } = this.#source.itemOf(first);
-    this.#given = fed;
-    for (const each of fed) {
-      each.partition.running += 1;
-      this.#host.begun(each);
-    }
+    const more = this.#source.more?.(first) ?? none;
+    const value = this.#source.itemOf(first, more);
+    this.#first = first;
+    this.#more = more;
+    this.#begin(first);
+    for (const each of more) this.#begin(each);
     return { done: false, value };
   }
 
@@ -93,12 +90,23 @@ export class ReadingLoop<R> implements AsyncIterator<R, undefined> {
   }
 
   #settle(outcome: "handled" | "undone"): void {
-    const given = this.#given;
-    this.#given = none;
-    for (const fed of given) {
-      fed.partition.running -= 1;
-      this.#host.finished(fed, outcome);
-    }
+    const first = this.#first;
+    if (first === undefined) return;
+    const more = this.#more;
+    this.#first = undefined;
+    this.#more = none;
+    this.#finish(first, outcome);
+    for (const each of more) this.#finish(each, outcome);
+  }
+
+  #begin(fed: FedRecord): void {
+    fed.partition.running += 1;
+    this.#host.begun(fed);
+  }
+
+  #finish(fed: FedRecord, outcome: "handled" | "undone"): void {
+    fed.partition.running -= 1;
+    this.#host.finished(fed, outcome);
   }
 
   async #end(): Promise<IteratorResult<R, undefined>> {
