@@ -1,34 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { collectGarbage, Sightings } from "../world/garbage.test-kit.js";
 import { setUp } from "./consumer.test-kit.js";
-
-/** Collects garbage; needs `node --expose-gc`, or asks V8 for it. */
-async function collectGarbage(): Promise<void> {
-  const { setFlagsFromString } = await import("node:v8");
-  const { runInNewContext } = await import("node:vm");
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
-  for (let round = 0; round < 3; round += 1) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    gc();
-  }
-}
-
-/** How many of the objects given to it are still reachable. */
-class Sightings {
-  readonly #refs: WeakRef<object>[] = [];
-
-  see(object: object): void {
-    this.#refs.push(new WeakRef(object));
-  }
-
-  get seen(): number {
-    return this.#refs.length;
-  }
-
-  get alive(): number {
-    return this.#refs.filter((ref) => ref.deref() !== undefined).length;
-  }
-}
 
 describe("what a consumer keeps of records that are done", () => {
   it.each([

@@ -84,7 +84,9 @@ export class ManualWorld implements ClientWorld {
   }
 
   #add(delayMs: number, callback: () => void): Timer {
-    const pending = { at: this.#now + Math.max(0, delayMs), callback };
+    // Node warns of a delay below zero, and takes one that is no number for 1 ms: whoever asks for it has miscounted.
+    if (!(delayMs >= 0)) throw new RangeError(`a timer was asked for in ${delayMs} ms`);
+    const pending = { at: this.#now + delayMs, callback };
     this.#pending.add(pending);
     return { cancel: () => this.#pending.delete(pending) };
   }
