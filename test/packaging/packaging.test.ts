@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { documentedImports } from "./documented-imports.js";
 import { PackedProject } from "./packed-project.js";
 
 describe("the packed tarballs", () => {
@@ -16,6 +19,29 @@ describe("the packed tarballs", () => {
       expect([...project.contents(`@ottla/${name}`)].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
     },
   );
+
+  it("have every path and name that a README or a guide imports", () => {
+    project.link("@types/node");
+    const imports = [...documentedImports()];
+    expect(imports.length).toBeGreaterThan(10);
+    const files = imports.map(([path, names], index) => {
+      const file = `documented-${index}.mts`;
+      writeFileSync(join(project.folder, file), `export { ${[...names].join(", ")} } from "${path}";\n`);
+      return file;
+    });
+    const options = ["--noEmit", "--skipLibCheck", "--module", "node16", "--target", "es2022", "--types", "node"];
+    expect(project.tool("tsc", [...files, ...options])).toBe("");
+    const resolve = `for (const path of ${JSON.stringify(imports.map(([path]) => path))}) import.meta.resolve(path);`;
+    project.node(["--input-type=module", "--eval", resolve]);
+  });
+
+  it("serve in a worker thread: a client, its codecs and its end", () => {
+    project.add("worker-thread");
+    expect(project.node(["worker-thread/main.mjs"]).trim().split("\n")).toEqual([
+      "none gzip snappy lz4 zstd",
+      "ended with 0",
+    ]);
+  });
 
   it("are loaded by require() from CommonJS", () => {
     project.add("common-js");

@@ -1,8 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 
+const delays = vi.hoisted((): number[] => []);
 vi.mock("node:timers", () => {
   vi.useFakeTimers();
-  const { clearTimeout, setImmediate, setTimeout } = globalThis;
+  const { clearTimeout, setImmediate } = globalThis;
+  const setTimeout = (callback: () => void, delayMs: number) => {
+    delays.push(delayMs);
+    return globalThis.setTimeout(callback, delayMs);
+  };
   return { clearTimeout, setImmediate, setTimeout };
 });
 const { nodeTimers } = await import("./node-timers.js");
@@ -19,6 +24,8 @@ describe("timers on Node", () => {
     expect(fired).toEqual(["now"]);
     vi.advanceTimersByTime(100);
     expect(fired).toEqual(["now", "ten"]);
+    // Node 24 warns of a delay below zero.
+    expect(delays).toEqual([10, 0, 5]);
   });
 
   it("wait for longer than Node's longest timeout", () => {
