@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +19,23 @@ describe("the packed tarballs", () => {
       expect([...project.contents(`@ottla/${name}`)].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
     },
   );
+
+  it("run nothing when they are installed, nor does what they depend on: no compiler, no download", () => {
+    const modules = join(project.folder, "node_modules");
+    const names = readdirSync(modules).flatMap((name) =>
+      name.startsWith("@") ? readdirSync(join(modules, name)).map((part) => `${name}/${part}`) : [name],
+    );
+    expect(names).toEqual(expect.arrayContaining(["@ottla/client", "@ottla/outbox", "avsc"]));
+    for (const name of names.filter((each) => each !== "libsql")) {
+      const { scripts = {} } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+      const run = ["preinstall", "install", "postinstall"].filter((script) => script in scripts);
+      expect({ name, run, isNative: existsSync(join(modules, name, "binding.gyp")) }).toEqual({
+        name,
+        run: [],
+        isNative: false,
+      });
+    }
+  });
 
   it("have every path and name that a README or a guide imports", () => {
     project.link("@types/node");

@@ -28,10 +28,12 @@ describe("a consumer's loop", () => {
 
   it("commits on close without waiting for the interval", async () => {
     const { world, group, log, consumer } = setUp();
-    log.append("a", "b", "c");
-    const reader = consumer();
+    log.append("a", "b");
+    const reader = consumer({ autoCommitIntervalMs: 3_600_000 });
     await world.finish(read(reader, 2));
+    const began = world.clock.monotonic();
     await world.finish(reader.close());
+    expect(world.clock.monotonic() - began).toBeLessThan(100);
     expect(group.commits).toMatchObject([{ partition: "orders-0", offset: 2 }]);
   });
 
@@ -256,6 +258,22 @@ describe("fetches", () => {
     await world.finish(reader.close());
   });
 
+  it.each(["disconnect", "loseAnswer", "truncateAnswer"] as const)(
+    "go on however often a broker hangs up: %s",
+    async (fault) => {
+      const { world, cluster, log, consumer } = setUp();
+      let left = 12;
+      cluster.fault = ({ api }) => (api === "Fetch" && left-- > 0 ? fault : undefined);
+      const reader = consumer();
+      const reading = read(reader, 2);
+      log.append("a");
+      await world.advance(60_000);
+      log.append("b");
+      expect(await world.finish(reading)).toEqual(["a", "b"]);
+      await world.finish(reader.close());
+    },
+  );
+
   it("read a batch again that was damaged on the way", async () => {
     const { world, log, consumer, events } = setUp();
     log.append("a", "b");
@@ -288,10 +306,11 @@ describe("fetches", () => {
   });
 
   it("keep what is buffered below the limit while the application is slow, and lose nothing", async () => {
-    const { world, group, consumer } = setUp({ partitions: 3 });
+    // All partitions together may hold less than each of them alone would take.
+    const { world, group, consumer } = setUp({ partitions: 8 });
     const text = "x".repeat(1_000);
-    for (let index = 0; index < 40; index += 1) {
-      for (let partition = 0; partition < 3; partition += 1)
+    for (let index = 0; index < 15; index += 1) {
+      for (let partition = 0; partition < 8; partition += 1)
         group.log("orders", partition).append(`${partition}-${index}-${text}`);
     }
     const reader = consumer({ bufferBytes: 8_000, partitionMaxBytes: 2_000 });

@@ -121,6 +121,27 @@ describe("pausing", () => {
     await over;
   });
 
+  it("ends with a fetch, where nothing had been fetched meanwhile", async () => {
+    const { world, group, log, consumer } = setUp();
+    const reader = consumer();
+    const values: string[] = [];
+    const over = (async () => {
+      for await (const { value } of reader) values.push(value);
+    })();
+    await world.advance(1_000);
+    reader.pause(first);
+    await world.advance(5_000);
+    const fetches = group.fetches.length;
+    log.append("a");
+    await world.advance(60_000);
+    expect(group.fetches).toHaveLength(fetches);
+    reader.resume(first);
+    await world.advance(1_000);
+    expect(values).toEqual(["a"]);
+    await world.finish(reader.close());
+    await over;
+  });
+
   it("holds back records that wait for their handlers, in order, and no other partition's", async () => {
     const { world, group, consumer } = setUp({ partitions: 2 });
     group.log("orders", 0).append("a0", "a1", "a2", "a3");

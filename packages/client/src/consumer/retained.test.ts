@@ -1,3 +1,4 @@
+import { queryObjects } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { collectGarbage, Sightings } from "../world/garbage.test-kit.js";
 import { setUp } from "./consumer.test-kit.js";
@@ -36,19 +37,18 @@ describe("what a consumer keeps of records that are done", () => {
     const over = (async () => {
       for await (const _ of reader);
     })();
-    const heapAfter = async (ms: number): Promise<number> => {
+    const promisesAfter = async (ms: number): Promise<number> => {
       await world.advance(ms);
       // What the scripted brokers remember.
       cluster.seen.splice(0);
       (group.fetches as unknown[]).splice(0);
       await collectGarbage();
-      return process.memoryUsage().heapUsed;
+      return queryObjects(Promise, { format: "count" });
     };
-    // The first thousands of turns compile code and fill caches.
-    const before = await heapAfter(1_200_000);
-    const after = await heapAfter(600_000);
-    // 1,200 fetches, 200 heartbeats and 6,000 looks for something to commit: a promise kept for each would be a megabyte.
-    expect(after - before).toBeLessThan(300_000);
+    const before = await promisesAfter(60_000);
+    const after = await promisesAfter(60_000);
+    // 120 fetches, 20 heartbeats and 600 looks for something to commit.
+    expect(after - before).toBeLessThan(15);
     await world.finish(reader.close());
     await over;
   });

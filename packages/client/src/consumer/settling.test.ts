@@ -179,6 +179,20 @@ describe("batches", () => {
     await over;
   });
 
+  it("hold up to 500 records, where nothing else is said", async () => {
+    const { world, log, consumer } = setUp();
+    log.append(...Array.from({ length: 600 }, (_, index) => `${index}`));
+    const reader = consumer();
+    const sizes: number[] = [];
+    const over = (async () => {
+      for await (const { records } of reader.batches()) sizes.push(records.length);
+    })();
+    await world.advance(5_000);
+    expect(sizes).toEqual([500, 100]);
+    await world.finish(reader.close());
+    await over;
+  });
+
   it("are undone as a whole when left, but for records that are said to be done", async () => {
     const { world, group, log, consumer } = setUp();
     log.append("a", "b", "c");

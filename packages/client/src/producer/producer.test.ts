@@ -106,7 +106,7 @@ describe("producer", () => {
   });
 
   it("has up to five requests under way, and one while it retries", async () => {
-    const { world, cluster, producer } = setUp({ options: { batchBytes: 200 } });
+    const { world, cluster, logs, producer } = setUp({ options: { batchBytes: 200 } });
     await world.finish(producer.sendRaw(raw("first")));
     let owed = 0;
     let most = 0;
@@ -120,7 +120,9 @@ describe("producer", () => {
     await world.settle();
     expect(most).toBe(5);
     cluster.fault = () => undefined;
-    await world.finish(Promise.all(sent));
+    const offsets = (await world.finish(Promise.all(sent))).map(({ offset }) => offset);
+    expect(offsets).toEqual(sent.map((_, index) => BigInt(index + 1)));
+    expect(logs[0]?.values).toEqual(["first", ...sent.map((_, index) => `${index}`.padStart(100))]);
   });
 
   it("starts over under a new epoch when the broker lost acknowledged records", async () => {
@@ -151,7 +153,9 @@ describe("producer", () => {
     await world.finish(producer.sendRaw(raw("a")));
     cluster.fault = ({ api }) => (api === "Produce" ? "swallowAnswer" : undefined);
     const late = producer.sendRaw(raw("b"));
+    const began = world.clock.monotonic();
     await expect(world.finish(late)).rejects.toMatchObject({ code: "DELIVERY_TIMEOUT", outcome: "unknown" });
+    expect(world.clock.monotonic() - began).toBe(40_000);
     cluster.fault = () => undefined;
     await world.finish(producer.sendRaw(raw("c")));
     expect(logs[0]?.values).toEqual(["a", "b", "c"]);
