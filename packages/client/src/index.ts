@@ -201,6 +201,11 @@ export {
   stepText,
 } from "./contracts/contract-problem.js";
 export type { ContractRegistry } from "./contracts/contract-registry.js";
+export type {
+  CoordinatedMember,
+  CoordinatedMemberOptions,
+  CoordinatedPeer,
+} from "./coordinated/coordinated-member.js";
 export { type AuthenticationErrorCode, KafkaAuthenticationError } from "./errors/kafka-authentication-error.js";
 export { KafkaClosedError } from "./errors/kafka-closed-error.js";
 export { KafkaConfigError } from "./errors/kafka-config-error.js";

@@ -7,6 +7,7 @@ import type { ConsumerOptions } from "./consumer/consumer-options.js";
 import type { RawTopic } from "./consumer/subscription.js";
 import type { Topic } from "./contract/topic.js";
 import { ContractAdmin } from "./contracts/contract-admin.js";
+import { CoordinatedMember, type CoordinatedMemberOptions } from "./coordinated/coordinated-member.js";
 import { KafkaClosedError } from "./errors/kafka-closed-error.js";
 import { ExactlyOnce, type ExactlyOnceWork } from "./exactly-once/exactly-once.js";
 import { dividedOptions, type ExactlyOnceOptions } from "./exactly-once/exactly-once-options.js";
@@ -104,6 +105,14 @@ export class Kafka {
     const parts = { consumer, producer, openAdmin: () => this.admin(), onEvent: options.onEvent ?? (() => {}) };
     const loop = new ExactlyOnce<T, I>(this.#world, parts, divided.settings, work);
     await loop.run(options.into);
+  }
+
+  /**
+   * A member of a classic group whose assignments are not partitions: leader election, sharing out work. It joins at once, and
+   * stays in the group until it is closed. See {@link CoordinatedMember}.
+   */
+  coordinatedMember(options: CoordinatedMemberOptions): CoordinatedMember {
+    return this.#made(false, (cluster) => new CoordinatedMember(this.#world, cluster, options));
   }
 
   admin(): Admin {
