@@ -1,4 +1,5 @@
 import type { World } from "@ottla/world";
+import type { Leadership } from "./election/leadership.js";
 import type { SchemaStore } from "./store/schema-store.js";
 import { WriteDeadline } from "./write-deadline.js";
 import { WriteQueue } from "./write-queue.js";
@@ -14,19 +15,26 @@ export class FreshWrites {
   readonly #timers: World["timers"];
   readonly #store: SchemaStore;
   readonly #timeoutMs: number;
+  readonly #leadership: Leadership;
   readonly #queue = new WriteQueue(mostWaitingWrites);
   #requested = 0;
   /** The state holds all that was in the log when this write was requested, and those before it. */
   #freshFor = 0;
 
-  constructor(world: Pick<World, "timers">, store: SchemaStore, timeoutMs: number) {
+  constructor(world: Pick<World, "timers">, store: SchemaStore, timeoutMs: number, leadership: Leadership) {
+    this.#leadership = leadership;
     this.#timers = world.timers;
     this.#store = store;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** A write that is asked for now: its place among all writes, and the time it may take. */
+  /**
+   * A write that is asked for now: its place among all writes, and the time it may take.
+   *
+   * @throws NotLeaderError where another server writes.
+   */
   request(): { readonly requested: number; readonly deadline: WriteDeadline } {
+    this.#leadership.check();
     this.#requested += 1;
     return { requested: this.#requested, deadline: new WriteDeadline(this.#timers, this.#timeoutMs) };
   }
@@ -37,6 +45,7 @@ export class FreshWrites {
     try {
       return await this.#queue.run(async () => {
         deadline.signal.throwIfAborted();
+        this.#leadership.check();
         await this.freshen(requested, deadline.signal);
         return decide(deadline.signal);
       });

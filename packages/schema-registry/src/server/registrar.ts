@@ -63,7 +63,7 @@ export class Registrar {
   }
 
   /** The stored schema, once it is durable and applied: a new version, or the one that has this content already. */
-  register(subject: string, submitted: SubmittedSchema, options: RegistrationOptions): Promise<StoredSchema> {
+  async register(subject: string, submitted: SubmittedSchema, options: RegistrationOptions): Promise<StoredSchema> {
     checkSubject(subject);
     checkRuleSet(submitted.ruleSet);
     const { requested, deadline } = this.#writes.request();

@@ -2,6 +2,7 @@ import type { World } from "@ottla/world";
 import type { CompatibilityLevel } from "../compatibility/level.js";
 import type { CompatibilityVerdict } from "./compatibility-verdict.js";
 import { Deletions } from "./deletions.js";
+import { Leadership } from "./election/leadership.js";
 import { withSettings } from "./filled-schema.js";
 import { FreshWrites } from "./fresh-writes.js";
 import { Registrar } from "./registrar.js";
@@ -32,6 +33,8 @@ export interface RegistryOptions {
   readonly level: CompatibilityLevel;
   /** How long a write may take, waiting for those before it included. */
   readonly timeoutMs: number;
+  /** Who writes; this server alone by default. */
+  readonly leadership?: Leadership | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ export class Registry {
 
   constructor(world: Pick<World, "timers">, state: RegistryState, store: SchemaStore, options: RegistryOptions) {
     this.#state = state;
-    const writes = new FreshWrites(world, store, options.timeoutMs);
+    const writes = new FreshWrites(world, store, options.timeoutMs, options.leadership ?? new Leadership());
     const contents = new SchemaContents(state);
     const modes = new SubjectModes(state, store, writes);
     const configs = new SubjectConfigs(state, store, writes, modes, options.level);

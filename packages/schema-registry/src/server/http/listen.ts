@@ -1,8 +1,18 @@
 import type { Server } from "node:http";
+import { createServer, type ServerOptions } from "node:https";
 import { createAdaptorServer } from "@hono/node-server";
 import type { World } from "@ottla/world";
 import type { Hono } from "hono";
 import { RegistryStartError } from "../registry-start-error.js";
+
+/** What HTTPS needs; texts are PEM. */
+export interface ServerTls {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
+  readonly passphrase?: string | undefined;
+  /** Authorities whose certificates clients must show (mutual TLS); without it nobody is asked for one. */
+  readonly clientCa?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+}
 
 export interface ListenOptions {
   readonly host: string;
@@ -10,6 +20,10 @@ export interface ListenOptions {
   readonly port: number;
   /** For a request to arrive whole. */
   readonly requestTimeoutMs: number;
+  /** More are closed as soon as they come. */
+  readonly maxConnections: number;
+  /** Plain HTTP without it. */
+  readonly tls?: ServerTls | undefined;
   /** How long {@link HttpListener.close} lets requests that were begun end. */
   readonly closeTimeoutMs: number;
   /** Hears of what goes wrong with the port later. */
@@ -32,12 +46,16 @@ export class HttpListener {
 
   /** @throws {@link RegistryStartError} `ADDRESS_IN_USE`, `ADDRESS_REFUSED` */
   static async start({ timers }: Pick<World, "timers">, app: Hono, options: ListenOptions): Promise<HttpListener> {
-    const { host, port, requestTimeoutMs } = options;
+    const { host, port, requestTimeoutMs, maxConnections, tls } = options;
+    const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
     const server = createAdaptorServer({
       fetch: app.fetch,
-      serverOptions: { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
-      // Without http2 among the options it is node:http's.
+      ...(tls === undefined
+        ? { serverOptions: timeouts }
+        : { createServer, serverOptions: { ...timeouts, ...secured(tls, host, port) } }),
+      // Without http2 among the options it is node:http's, or node:https'.
     }) as Server;
+    server.maxConnections = maxConnections;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => {
         const code = cause.code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "ADDRESS_REFUSED";
@@ -70,5 +88,28 @@ export class HttpListener {
     await closed;
     isClosed = true;
     overdue.cancel();
+  }
+}
+
+/** @throws {@link RegistryStartError} `INVALID_OPTIONS` where certificate and key do not fit. */
+function secured({ cert, key, passphrase, clientCa }: ServerTls, host: string, port: number): ServerOptions {
+  const texts = (value: string | Uint8Array) => (typeof value === "string" ? value : Buffer.from(value));
+  const many = (value: readonly (string | Uint8Array)[]) => value.map(texts);
+  const options = {
+    cert: texts(cert),
+    key: texts(key),
+    ...(passphrase !== undefined && { passphrase }),
+    ...(clientCa !== undefined && {
+      ca: typeof clientCa === "string" || clientCa instanceof Uint8Array ? texts(clientCa) : many(clientCa),
+      requestCert: true,
+      rejectUnauthorized: true,
+    }),
+  };
+  try {
+    createServer(options).close();
+    return options;
+  } catch (cause) {
+    const reason = `tls: ${(cause as Error).message} (for ${host}:${port})`;
+    throw new RegistryStartError("INVALID_OPTIONS", reason, { cause });
   }
 }

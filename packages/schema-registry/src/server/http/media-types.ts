@@ -35,6 +35,8 @@ export const requireMediaTypes: MiddlewareHandler = async (context, next) => {
     throw new RegistryRefusal(415, "HTTP 415 Unsupported Media Type");
   }
   const answered = answerType(context.req.header("accept"));
+  // Prometheus asks for text.
+  if (context.req.path === "/metrics") return next();
   if (answered === undefined) throw new RegistryRefusal(406, "HTTP 406 Not Acceptable");
   await next();
   if (context.res.status !== 204) context.header("content-type", answered);

@@ -18,11 +18,15 @@ export type Call = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<Answer>;
 
-/** A registry in memory, and what asks it over HTTP without a port. */
-export function registryCall(options: Partial<RegistryAppOptions> = {}): Call {
+export function registryInMemory(): Registry {
   const state = new RegistryState();
   const store = new MemoryStore(nodeWorld, state);
-  const app = registryApp(new Registry(nodeWorld, state, store, { level: "BACKWARD", timeoutMs: 5_000 }), {
+  return new Registry(nodeWorld, state, store, { level: "BACKWARD", timeoutMs: 5_000 });
+}
+
+/** A registry in memory, and what asks it over HTTP without a port. */
+export function registryCall(options: Partial<RegistryAppOptions> = {}): Call {
+  const app = registryApp(registryInMemory(), {
     clusterId: "test",
     version: "0",
     maxBodyBytes: 100_000,

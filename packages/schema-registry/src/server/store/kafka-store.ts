@@ -131,6 +131,10 @@ export class KafkaStore implements SchemaStore {
     }
   }
 
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /** What was not acknowledged counts as written: it may hide as many records of others, which are noticed when they clash. */
   get isAlone(): boolean {
     return this.#readCount <= this.#written;

@@ -4,6 +4,8 @@ import type { StoredRecord } from "../state/stored-record.js";
 export interface SchemaStore {
   /** Whether nobody else has written since it was opened, as far as is known. */
   readonly isAlone: boolean;
+  /** Why nothing is read or written any more; undefined while all is well. */
+  readonly failure?: Error | undefined;
   /**
    * Appends records. Resolves when they are durable and applied, with what others wrote between the state that the call was
    * decided on and the first of them.
