@@ -1,15 +1,27 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bundling, bundle } from "./bundles.js";
 import { documentedImports } from "./documented-imports.js";
+import { entriesDo, peersOfEntries } from "./entries.js";
 import { PackedProject } from "./packed-project.js";
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+}
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce((sum, name) => {
+    const stat = statSync(join(folder, name));
+    return stat.isFile() ? sum + stat.size : sum;
+  }, 0);
 
 describe("the packed tarballs", () => {
   let project: PackedProject;
   beforeAll(() => {
     project = new PackedProject();
-    project.link("libsql");
+    for (const name of ["libsql", ...peersOfEntries]) project.link(name);
   });
   afterAll(() => project?.remove());
 
@@ -65,19 +77,53 @@ describe("the packed tarballs", () => {
     expect(project.node(["common-js/main.cjs"]).trim()).toBe("o-1 1250, o-1 2500");
   });
 
-  describe("in a TypeScript project with module node16", () => {
+  it.each(["main.cjs", "main.mjs"])("are loaded entry by entry (%s)", (main) => {
+    project.add("entries");
+    expect(JSON.parse(project.node([join("entries", main)]))).toEqual(entriesDo);
+  });
+
+  it("make an installation of less than 5 MB of @ottla/client, which runs no scripts", () => {
+    const modules = project.install("@ottla/client");
+    const { packages } = JSON.parse(readFileSync(join(modules, ".package-lock.json"), "utf8")) as Lock;
+    expect(Object.keys(packages).sort()).toEqual(
+      ["client", "protocol", "world"].map((name) => `node_modules/@ottla/${name}`),
+    );
+    expect(Object.values(packages).filter(({ hasInstallScript }) => hasInstallScript)).toEqual([]);
+    expect(bytesIn(modules)).toBeLessThan(5 * 1024 * 1024);
+  });
+
+  describe.each(["node16", "nodenext"])("in a TypeScript project with module %s", (module) => {
+    const compiled = `typescript/${module}`;
     beforeAll(() => {
       project.link("@types/node");
-      project.add("node16");
-      project.tool("tsc", ["-p", "node16"]);
+      project.add("typescript");
+      project.tool("tsc", ["-p", "typescript", "--module", module, "--outDir", compiled]);
     });
 
     it("compile, declarations included, and run from an ES module", () => {
-      expect(project.node(["node16/dist/main.js"]).trim()).toBe("o-1 1250, o-1 2500");
+      expect(project.node([`${compiled}/main.js`]).trim()).toBe("o-1 1250, o-1 2500");
     });
 
     it("compile and run from CommonJS", () => {
-      expect(project.node(["node16/dist/main.cjs"]).trim()).toBe('{"id":"o-1","cents":1250}');
+      expect(project.node([`${compiled}/main.cjs`]).trim()).toBe('{"id":"o-1","cents":1250}');
+    });
+  });
+
+  describe("bundled", () => {
+    beforeAll(() => {
+      project.add("bundled");
+      project.add("typescript");
+    });
+
+    it.each<Bundling>([
+      { bundler: "esbuild", format: "cjs" },
+      { bundler: "esbuild", format: "esm" },
+      { bundler: "rollup", format: "cjs" },
+      { bundler: "rollup", format: "esm" },
+    ])("by $bundler as $format, the client needs nothing beside the bundle", async (given) => {
+      const { file, imports } = await bundle(project.folder, given);
+      expect(imports).toEqual(["@ottla/broker"]);
+      expect(project.node([file]).trim()).toBe("orders: 1250, measured");
     });
 
     const banner =
@@ -88,7 +134,7 @@ describe("the packed tarballs", () => {
     ] as const)("run in one file that esbuild made (format $format, by docs/bundling.md)", async (given) => {
       await build({
         absWorkingDir: project.folder,
-        entryPoints: ["node16/main.ts"],
+        entryPoints: ["typescript/main.ts"],
         bundle: true,
         platform: "node",
         target: "node20",
@@ -140,5 +186,19 @@ describe("the packed tarballs", () => {
     const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
     const report = JSON.parse(project.tool("jest", ["--json"], { within: "jest", env }));
     expect(report).toMatchObject({ success: true, numPassedTests: 4, numTotalTests: 4 });
+  });
+
+  it("run under Jest in tests that are CommonJS", () => {
+    project.add("jest-common-js");
+    const env = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
+    const report = JSON.parse(project.tool("jest", ["--json"], { within: "jest-common-js", env }));
+    expect(report).toMatchObject({ success: true, numPassedTests: 2, numTotalTests: 2 });
+  });
+
+  it("run under vitest", () => {
+    project.link("vitest");
+    project.add("vitest");
+    const report = JSON.parse(project.tool("vitest", ["run"], { within: "vitest" }));
+    expect(report).toMatchObject({ success: true, numPassedTests: 2, numTotalTests: 2 });
   });
 });

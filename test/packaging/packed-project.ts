@@ -14,6 +14,8 @@ interface Manifest {
 }
 
 interface RunOptions {
+  /** The Node to run; else that of the tests. */
+  readonly binary?: string;
   readonly within?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -29,6 +31,7 @@ interface Tarball {
  */
 export class PackedProject {
   readonly folder = mkdtempSync(join(tmpdir(), "ottla-packed-"));
+  readonly #tarballs = new Map<string, string>();
 
   constructor() {
     const tarballs = join(this.folder, "tarballs");
@@ -48,14 +51,15 @@ export class PackedProject {
 
   #unpack({ name, filename }: Tarball, tarballs: string): void {
     const target = join(this.folder, "node_modules", name);
+    const tarball = join(tarballs, filename);
+    this.#tarballs.set(name, tarball);
     mkdirSync(target, { recursive: true });
-    execFileSync("tar", ["-xzf", join(tarballs, filename), "-C", target, "--strip-components=1"]);
+    execFileSync("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
     this.#linkDependencies(target);
   }
 
   #linkDependencies(target: string): void {
-    const manifest = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as Manifest;
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    for (const dependency of Object.keys(manifestIn(target).dependencies ?? {})) {
       if (!dependency.startsWith("@ottla/")) this.link(dependency);
     }
   }
@@ -86,15 +90,31 @@ export class PackedProject {
     cpSync(join(root, "test", "packaging", fixture), join(this.folder, basename(fixture)), { recursive: true });
   }
 
+  /** Installs one of our packages as npm does, its scripts included, in a folder of its own. Answers its `node_modules`. */
+  install(name: string): string {
+    const folder = join(this.folder, "installed");
+    mkdirSync(folder);
+    const tarballs = [name, ...this.#ownDependencies(name)].map((each) => this.#tarballs.get(each) ?? each);
+    const options = ["--offline", "--no-audit", "--no-fund", "--prefix", folder];
+    execFileSync("npm", ["install", ...options, ...tarballs], { cwd: folder, stdio: "ignore" });
+    return join(folder, "node_modules");
+  }
+
+  #ownDependencies(name: string): readonly string[] {
+    const manifest = manifestIn(join(this.folder, "node_modules", name));
+    const own = Object.keys(manifest.dependencies ?? {}).filter((each) => each.startsWith("@ottla/"));
+    return [...new Set(own.flatMap((each) => [each, ...this.#ownDependencies(each)]))];
+  }
+
   /** The names of what a package's tarball holds at its top. */
   contents(name: string): readonly string[] {
     return readdirSync(join(this.folder, "node_modules", name));
   }
 
   /** Runs Node in a folder of the project. Answers what it printed. */
-  node(args: readonly string[], { within = ".", env = {} }: RunOptions = {}): string {
+  node(args: readonly string[], { binary = nodeBinary, within = ".", env = {} }: RunOptions = {}): string {
     try {
-      return execFileSync(nodeBinary, args, {
+      return execFileSync(binary, args, {
         cwd: join(this.folder, within),
         encoding: "utf8",
         stdio: ["ignore", "pipe", "pipe"],
@@ -115,6 +135,9 @@ export class PackedProject {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const manifestIn = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 
 function installed(path: string): string {
   const places = [join(root, "test", "node_modules", path), join(root, "node_modules", path)];

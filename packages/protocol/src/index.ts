@@ -45,6 +45,7 @@ export { isInVersion } from "./schema/is-in-version.js";
 export { Message } from "./schema/message.js";
 export {
   array,
+  type Bytes,
   bool,
   bytes,
   float64,

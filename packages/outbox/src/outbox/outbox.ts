@@ -1,4 +1,4 @@
-import { encodeRecord, prepareTopic, type Topic } from "@ottla/client";
+import { encodeRecord, prepareTopic, type Sendable, type Topic } from "@ottla/client";
 import { nodeWorld, type World } from "@ottla/world";
 import { OutboxError } from "../errors.js";
 import { sizeOf } from "../relay/window.js";
@@ -42,7 +42,7 @@ export interface Outbox<Tx extends AnyTx> {
    * @throws {@link OutboxError} `NOT_IN_TRANSACTION`, `TOPIC_NOT_PREPARED`, `RECORD_TOO_LARGE`, `RESERVED_HEADER`, and what
    * {@link OutboxStore} adds; `SerializationError` for an event its topic's contract refuses. Let it fail the transaction.
    */
-  add<Sent>(tx: Tx, topic: Topic<string, Sent>, record: NoInfer<Sent>, options?: AddOptions): InTx<Tx, string>;
+  add<T extends Topic>(tx: Tx, topic: T, record: Sendable<T>, options?: AddOptions): InTx<Tx, string>;
   /** Wakes relays of this process after a commit that no `transactions(…)` made. Without it they notice by themselves in milliseconds. */
   committed(): void;
 }

@@ -10,6 +10,12 @@ type Optional<O> = O extends
   : false;
 type FieldOf<In, Out, O> = Field<Nullable<In, O>, Nullable<Out, O>, Optional<O>>;
 
+/**
+ * Bytes, under a name that declarations repeat: `Uint8Array` itself they would write out as `Uint8Array<ArrayBufferLike>`,
+ * which TypeScript before 5.7 refuses.
+ */
+export interface Bytes extends Uint8Array {}
+
 const noOptions: FieldOptions = Object.freeze({});
 
 // With no options given, O is inferred as its default: the empty object.
@@ -36,9 +42,9 @@ export const string = primitive<string>("string");
 /** Kafka's text form: 22 characters of unpadded URL-safe base64. */
 export const uuid = primitive<string>("uuid");
 /** A slice of the frame when read. */
-export const bytes = primitive<Uint8Array>("bytes");
+export const bytes = primitive<Bytes>("bytes");
 /** Record batches, opaque: a slice of the frame when read. */
-export const records = primitive<Uint8Array>("records");
+export const records = primitive<Bytes>("records");
 
 export const struct = <F extends Fields, const O extends FieldOptions = None>(
   fields: F,
