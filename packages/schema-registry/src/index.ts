@@ -1,6 +1,15 @@
+export type { ClientCredentials, RegistryAuth } from "./client/registry-auth.js";
+export type {
+  RegistryConfig,
+  RegistryMode,
+  SchemaMetadata,
+  SchemaRule,
+  SchemaRuleSet,
+} from "./client/registry-config.js";
 export { type RegistryErrorCode, SchemaRegistryError } from "./client/registry-error.js";
-export type { RegistryAuth } from "./client/registry-http.js";
+export type { RegistryTls } from "./client/registry-transport.js";
 export {
+  type ListOptions,
   type RegisteredSchema,
   type Schema,
   type SchemaReference,

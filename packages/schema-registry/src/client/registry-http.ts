@@ -1,14 +1,12 @@
 import type { World } from "@ottla/world";
+import { Authorization, type RegistryAuth } from "./registry-auth.js";
 import { SchemaRegistryError } from "./registry-error.js";
-
-/** How requests prove who they are from. A token may be fetched anew for each request. */
-export type RegistryAuth =
-  | { readonly username: string; readonly password: string }
-  | { readonly token: string | (() => string | Promise<string>) };
+import { type RegistryTls, RegistryTransport } from "./registry-transport.js";
 
 export interface RegistryHttpOptions {
   readonly urls: readonly string[];
   readonly auth?: RegistryAuth | undefined;
+  readonly tls?: RegistryTls | undefined;
   /** For one try. */
   readonly timeoutMs: number;
   /** Tries after the first, over all URLs. */
@@ -19,7 +17,7 @@ export interface RegistryHttpOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-type HttpWorld = Pick<World, "timers" | "random">;
+type HttpWorld = Pick<World, "clock" | "timers" | "random">;
 
 const contentType = "application/vnd.schemaregistry.v1+json";
 
@@ -27,11 +25,15 @@ const contentType = "application/vnd.schemaregistry.v1+json";
 export class RegistryHttp {
   readonly #world: HttpWorld;
   readonly #options: RegistryHttpOptions;
+  readonly #transport: RegistryTransport;
+  readonly #authorization: Authorization | undefined;
   #preferred = 0;
 
   constructor(world: HttpWorld, options: RegistryHttpOptions) {
     this.#world = world;
     this.#options = { ...options, urls: options.urls.map((url) => url.replace(/\/+$/, "")) };
+    this.#transport = new RegistryTransport(options.tls);
+    this.#authorization = options.auth && new Authorization(world.clock, this.#transport, options.auth);
   }
 
   /**
@@ -74,15 +76,16 @@ export class RegistryHttp {
     signal?.addEventListener("abort", forward, { once: true });
     const what = `${method} ${url}${path}`;
     try {
-      const response = await fetch(`${url}${path}`, {
+      const { status, text } = await this.#transport.send({
         method,
-        headers: await this.#headers(body !== undefined),
+        url: `${url}${path}`,
+        headers: await this.#headers(body !== undefined, controller.signal),
+        body: body === undefined ? undefined : JSON.stringify(body),
         signal: controller.signal,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      if (!response.ok) throw refusal(response.status, text, what);
-      return text === "" ? undefined : parse(text, response.status, what);
+      if (status === 401) this.#authorization?.refused();
+      if (status < 200 || status > 299) throw refusal(status, text, what);
+      return text === "" ? undefined : parse(text, status, what);
     } catch (error) {
       if (error instanceof SchemaRegistryError) throw error;
       signal?.throwIfAborted();
@@ -94,13 +97,14 @@ export class RegistryHttp {
     }
   }
 
-  async #headers(hasBody: boolean): Promise<Record<string, string>> {
-    const { auth, headers } = this.#options;
+  async #headers(hasBody: boolean, signal: AbortSignal): Promise<Record<string, string>> {
+    const { headers } = this.#options;
+    const authorization = await this.#authorization?.header(signal);
     return {
       ...headers,
       accept: `${contentType}, application/vnd.schemaregistry+json;q=0.9, application/json;q=0.5`,
       ...(hasBody && { "content-type": contentType }),
-      ...(auth !== undefined && { authorization: await authorization(auth) }),
+      ...(authorization !== undefined && { authorization }),
     };
   }
 
@@ -119,11 +123,6 @@ export class RegistryHttp {
       signal?.addEventListener("abort", stop, { once: true });
     });
   }
-}
-
-async function authorization(auth: RegistryAuth): Promise<string> {
-  if ("username" in auth) return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
-  return `Bearer ${typeof auth.token === "string" ? auth.token : await auth.token()}`;
 }
 
 function refusal(status: number, text: string, what: string): SchemaRegistryError {
@@ -149,8 +148,9 @@ function parse(text: string, status: number, what: string): unknown {
   }
 }
 
-// `fetch failed` alone helps nobody: the reason (ECONNREFUSED, a certificate) is the cause.
+/** The reason in a line: of several addresses that refused, the first says it. */
 function causeOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message || ((cause as NodeJS.ErrnoException).code ?? message) : message;
+  const [first = error] = error instanceof AggregateError ? error.errors : [];
+  const { message, code } = first as NodeJS.ErrnoException;
+  return message || code || String(error);
 }

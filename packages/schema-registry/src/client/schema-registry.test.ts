@@ -1,3 +1,4 @@
+import { nodeWorld } from "@ottla/world";
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SchemaRegistry } from "./schema-registry.js";
@@ -11,6 +12,7 @@ function quickWorld() {
   const waits: number[] = [];
   return {
     waits,
+    clock: nodeWorld.clock,
     timers: {
       after: (delayMs: number, callback: () => void) => {
         // A request's own time limit never fires here; a wait between tries does at once.
@@ -44,16 +46,107 @@ describe("schema registry client", () => {
     scope.done();
   });
 
-  it("forgets a failure, so that the next caller asks again", async () => {
+  it("forgets a failure that may pass, and remembers for a moment that there is no such schema", async () => {
+    let now = 0;
+    const world = { ...quickWorld(), clock: { ...nodeWorld.clock, now: () => now } };
+    const registry = new SchemaRegistry(url, { world, retries: 0 });
+    nock(url).get("/schemas/ids/7").reply(503, "busy");
+    await expect(registry.schemaById(7)).rejects.toMatchObject({ errorCode: 503, retriable: true });
     nock(url).get("/schemas/ids/7").reply(404, { error_code: 40403, message: "Schema not found" });
+    const missing = { code: "SCHEMA_NOT_FOUND", errorCode: 40403, retriable: false };
+    await expect(registry.schemaById(7)).rejects.toMatchObject(missing);
+    now = 999;
+    await expect(registry.schemaById(7)).rejects.toMatchObject(missing);
+    now = 1000;
     nock(url).get("/schemas/ids/7").reply(200, schema);
-    const registry = new SchemaRegistry(url);
-    await expect(registry.schemaById(7)).rejects.toMatchObject({
-      code: "SCHEMA_NOT_FOUND",
-      errorCode: 40403,
-      retriable: false,
-    });
     expect(await registry.schemaById(7)).toEqual(schema);
+  });
+
+  it("looks up again at once what it has registered itself", async () => {
+    const registry = new SchemaRegistry(url);
+    nock(url).post("/subjects/a").reply(404, { error_code: 40401, message: "no subject" });
+    await expect(registry.idOf("a", schema)).rejects.toMatchObject({ code: "SUBJECT_NOT_FOUND" });
+    nock(url).post("/subjects/a/versions").reply(200, { id: 3 });
+    expect(await registry.register("a", schema)).toBe(3);
+    nock(url)
+      .post("/subjects/a")
+      .reply(200, { subject: "a", version: 1, id: 3, ...schema });
+    expect(await registry.idOf("a", schema)).toBe(3);
+  });
+
+  it("fetches an OAuth token once for requests at the same time, and another when it is old or refused", async () => {
+    let now = 0;
+    const world = { ...quickWorld(), clock: { ...nodeWorld.clock, now: () => now } };
+    const oauth = { tokenUrl: "http://login.test/token", clientId: "a:b", clientSecret: "s", scope: "registry" };
+    const registry = new SchemaRegistry(url, { world, auth: { oauth }, retries: 0 });
+    const token = (value: string) =>
+      nock("http://login.test")
+        .post("/token", "grant_type=client_credentials&scope=registry")
+        .basicAuth({ user: "a%3Ab", pass: "s" })
+        .reply(200, { access_token: value, expires_in: 100 });
+    const asked = (value: string, status = 200) =>
+      nock(url, { reqheaders: { authorization: `Bearer ${value}` } })
+        .get("/subjects")
+        .reply(status, []);
+    token("one");
+    asked("one");
+    asked("one");
+    await Promise.all([registry.subjects(), registry.subjects()]);
+    now = 80_000;
+    token("two");
+    asked("two", 401);
+    await expect(registry.subjects()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    token("three");
+    asked("three");
+    expect(await registry.subjects()).toEqual([]);
+    now = 200_000;
+    nock("http://login.test").post("/token").reply(400, { error: "invalid_client" });
+    await expect(registry.subjects()).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      message: expect.stringContaining("invalid_client"),
+    });
+    expect(nock.pendingMocks()).toEqual([]);
+  });
+
+  it.each([
+    { call: "guid", path: "/schemas/guids/g", run: (registry: SchemaRegistry) => registry.schemaByGuid("g") },
+    {
+      call: "uses",
+      path: "/schemas/ids/1/versions?deleted=true",
+      run: (r: SchemaRegistry) => r.usesOf(1, { deleted: true }),
+    },
+    {
+      call: "subjects",
+      path: "/subjects?offset=2&limit=1&subjectPrefix=a",
+      run: (r: SchemaRegistry) => r.subjects({ prefix: "a", offset: 2, limit: 1 }),
+    },
+    { call: "schemas", path: "/schemas?latestOnly=true", run: (r: SchemaRegistry) => r.schemas({ latestOnly: true }) },
+    {
+      call: "metadata",
+      path: "/subjects/a/metadata?key=x&key=y&value=1&value=2",
+      run: (r: SchemaRegistry) => r.latestWith("a", { x: "1", y: "2" }),
+    },
+    {
+      call: "referrers",
+      path: "/subjects/a/versions/2/referencedby",
+      run: (r: SchemaRegistry) => r.referencedBy("a", 2),
+    },
+    { call: "contexts", path: "/contexts", run: (r: SchemaRegistry) => r.contexts() },
+    { call: "types", path: "/schemas/types", run: (r: SchemaRegistry) => r.schemaTypes() },
+    { call: "mode", path: "/mode/a?defaultToGlobal=true", run: (r: SchemaRegistry) => r.mode("a") },
+  ])("asks for $call at its path", async ({ path, run }) => {
+    const scope = nock(url).get(path).reply(200, {});
+    await run(new SchemaRegistry(url));
+    scope.done();
+  });
+
+  it("reads a configuration's level, and writes it, by their two names", async () => {
+    const registry = new SchemaRegistry(url);
+    nock(url).get("/config/a?defaultToGlobal=true").reply(200, { compatibilityLevel: "FULL", normalize: true });
+    expect(await registry.config("a")).toEqual({ compatibility: "FULL", normalize: true });
+    const scope = nock(url).put("/config/a", { compatibility: "NONE", alias: "b" }).reply(200, {});
+    await registry.setConfig({ compatibility: "NONE", alias: "b" }, "a");
+    scope.done();
   });
 
   it("percent-encodes a subject, slashes included, and sends Confluent's content type", async () => {
