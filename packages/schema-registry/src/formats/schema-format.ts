@@ -1,5 +1,6 @@
 import type { Difference } from "../compatibility/difference.js";
 import { avroFormat } from "./avro/avro-format.js";
+import { jsonSchemaFormat } from "./json-schema/json-schema-format.js";
 
 /** A schema that another one uses, under the name it uses: Avro's full type name, JSON Schema's `$ref` URI, Protobuf's import path. */
 export interface NamedSchema {
@@ -49,4 +50,7 @@ export interface SchemaFormat {
 }
 
 /** The formats there are, by Confluent's `schemaType`. */
-export const schemaFormats: ReadonlyMap<string, SchemaFormat> = new Map([["AVRO", avroFormat]]);
+export const schemaFormats: ReadonlyMap<string, SchemaFormat> = new Map([
+  ["AVRO", avroFormat],
+  ["JSON", jsonSchemaFormat],
+]);
