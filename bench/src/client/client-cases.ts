@@ -80,8 +80,15 @@ export const clientCases: Readonly<Record<string, BenchCase>> = Object.fromEntri
     contest({
       what: "typed orders read by the only member of a group, one by one, beside kafkajs with its registry client",
       serve: typedSinkServer,
-      participants: each(["ottla", "kafkajs"], { kind: "consume", seconds }),
-      aims: [{ figure, of: "ottla", over: ["kafkajs"], aim: ">= 3" }],
+      participants: {
+        ottla: { client: "ottla", work: { kind: "consume", seconds } },
+        "kafkajs eachMessage": { client: "kafkajs", work: { kind: "consume", seconds, each: "message" } },
+        "kafkajs eachBatch": { client: "kafkajs", work: { kind: "consume", seconds } },
+      },
+      aims: [
+        { figure, of: "ottla", over: ["kafkajs eachMessage"], aim: ">= 3" },
+        { figure, of: "ottla", over: ["kafkajs eachBatch"], aim: ">= 3" },
+      ],
     }),
   ],
   [

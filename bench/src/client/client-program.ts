@@ -26,7 +26,13 @@ export type Work =
     }
   | { readonly kind: "pipelined"; readonly seconds: number; readonly bytes: number }
   | { readonly kind: "steady"; readonly perSecond: number; readonly seconds: number; readonly bytes: number }
-  | { readonly kind: "consume"; readonly seconds?: number; readonly records?: number };
+  | {
+      readonly kind: "consume";
+      readonly seconds?: number;
+      readonly records?: number;
+      /** For kafkajs, whose batches are faster than its messages, and the default here. */
+      readonly each?: "message";
+    };
 
 /** Why a client cannot run here, where it cannot. */
 export function clientMissing(name: ClientName): string | undefined {

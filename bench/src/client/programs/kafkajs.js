@@ -30,7 +30,7 @@ await serve(async ({ folder, bootstrap, topic, typed, registry, schema }) => {
       };
     },
 
-    async consume(groupId, isWanted) {
+    async consume(groupId, isWanted, each) {
       const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 500 });
       await consumer.connect();
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -43,8 +43,12 @@ await serve(async ({ folder, bootstrap, topic, typed, registry, schema }) => {
             if (!isWanted(1)) return resolve();
           }
         };
+        const eachMessage = async ({ message }) => {
+          if (typed) await codec.decode(message.value);
+          if (!isWanted(1)) resolve();
+        };
         consumer.on("consumer.crash", ({ payload }) => reject(payload.error));
-        consumer.run({ eachBatch }).catch(reject);
+        consumer.run(each === "message" ? { eachMessage } : { eachBatch }).catch(reject);
       });
       await consumer.disconnect();
     },

@@ -67,18 +67,19 @@ const workloads = {
   },
 
   /** From the first record that comes. */
-  consume: (client, { seconds, records }) =>
+  consume: (client, { seconds, records, each }) =>
     measured(async (meter) => {
       let hasBegun = false;
       let left = records ?? Number.POSITIVE_INFINITY;
-      await client.consume(`group-${process.pid}-${performance.now()}`, (count) => {
+      const isWanted = (count) => {
         if (!hasBegun) meter.begin(seconds);
         else meter.count(count);
         hasBegun = true;
         left -= count;
         if (left <= 0) meter.end();
         return !meter.isOver;
-      });
+      };
+      await client.consume(`group-${process.pid}-${performance.now()}`, isWanted, each);
     }),
 };
 

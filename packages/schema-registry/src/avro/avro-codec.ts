@@ -2,6 +2,9 @@ import avsc from "avsc";
 import { BoundedArrayType, BoundedMapType } from "./bounded-collections.js";
 import type { LongForm } from "./infer.js";
 import { logicalTypes } from "./logical-types.js";
+import { ShortStringType } from "./short-strings.js";
+
+const shortString = new ShortStringType();
 
 /** avsc's long type with bigint values. Its eight bytes come little-endian, whatever the machine. */
 const bigintLong = avsc.types.LongType.__with({
@@ -38,6 +41,7 @@ function typeHook(longOf: (schema: unknown) => avsc.Type | undefined) {
     const { type } = Object(schema) as { readonly type?: unknown };
     if (type === "array") return new BoundedArrayType(schema as avsc.Schema, options);
     if (type === "map") return new BoundedMapType(schema as avsc.Schema, options);
+    if (schema === "string") return shortString;
     return longOf(schema);
   };
 }
