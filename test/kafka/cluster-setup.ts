@@ -1,22 +1,19 @@
-import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import type { ApacheKafka } from "../client/behaviour/target.js";
-import { mavenFolder } from "../kit/maven-folder.js";
 import { KafkaCluster, user } from "./kafka-cluster.js";
-
-const release = process.env.OTTLA_KAFKA_RELEASE ?? "4.3";
+import { kafkaJars, kafkaRelease } from "./kafka-release.js";
 
 /** Starts the cluster that all suites of `npm run test:kafka` share, and ends it behind the last. */
 export default async function clusterSetup(project: TestProject): Promise<() => Promise<void>> {
-  const jars = mavenFolder(fileURLToPath(new URL(release, import.meta.url)));
+  const jars = kafkaJars();
   if ("missing" in jars) {
-    console.error(`Apache Kafka ${release} cannot be started: ${jars.missing}`);
+    console.error(`Apache Kafka ${kafkaRelease} cannot be started: ${jars.missing}`);
     project.provide("apacheKafka", { missing: jars.missing });
     return async () => {};
   }
   const cluster = await KafkaCluster.start(jars.classPath);
   const provided: ApacheKafka = {
-    release,
+    release: kafkaRelease,
     size: cluster.nodes.length,
     bootstrap: cluster.addresses("PLAINTEXT"),
     mutualTls: cluster.addresses("SSL"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../kit/free-port.js";
+import { endWithThisProcess } from "./end-with-this-process.js";
 
 const fixtures = fileURLToPath(new URL("../../packages/client/src/security/fixtures/", import.meta.url));
 const certificate = (name: string): string => readFileSync(join(fixtures, `${name}.pem`), "utf8");
@@ -28,16 +29,17 @@ const login = "org.apache.kafka.common.security";
 /** Apache Kafka as several nodes of one machine, each broker and controller, whose topics have a replica on every one. */
 export class KafkaCluster {
   readonly nodes: readonly KafkaNode[];
-  readonly #folder: string;
+  readonly #end: () => Promise<void>;
 
-  private constructor(folder: string, nodes: readonly KafkaNode[]) {
-    this.#folder = folder;
+  private constructor(nodes: readonly KafkaNode[], end: () => Promise<void>) {
     this.nodes = nodes;
+    this.#end = end;
   }
 
-  /** Resolves when all its nodes have started. */
+  /** Resolves when all its nodes have started. They end with this process at the latest. */
   static async start(classPath: string, size = 3): Promise<KafkaCluster> {
     const folder = mkdtempSync(join(tmpdir(), "ottla-kafka-cluster-"));
+    const end = endWithThisProcess(folder);
     const ports = await Promise.all(Array.from({ length: size }, () => nodePorts()));
     const voters = ports.map((each, index) => `${index + 1}@127.0.0.1:${each.CONTROLLER}`).join(",");
     const nodes = ports.map((each, index) => {
@@ -45,7 +47,7 @@ export class KafkaCluster {
       mkdirSync(home);
       return new KafkaNode({ id: index + 1, classPath, home, ports: each, voters, size });
     });
-    const cluster = new KafkaCluster(folder, nodes);
+    const cluster = new KafkaCluster(nodes, end);
     try {
       await Promise.all(nodes.map((node) => node.start()));
     } catch (error) {
@@ -63,7 +65,7 @@ export class KafkaCluster {
   /** Kills its nodes and removes their files. */
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    await this.#end();
   }
 }
 
@@ -113,9 +115,12 @@ export class KafkaNode {
     const run = [...java, quiet, ...announced, "-cp", this.#parts.classPath, "kafka.Kafka", this.#properties];
     const node = spawn("java", run, { stdio: ["ignore", "pipe", "ignore"] });
     this.#process = node;
+    const pid = join(this.#parts.home, "pid");
+    writeFileSync(pid, `${node.pid ?? ""}`);
     this.#ended = new Promise((resolve) =>
       node.once("close", () => {
         this.#process = undefined;
+        rmSync(pid);
         resolve();
       }),
     );
