@@ -21,4 +21,9 @@ export type { AvroEnum, AvroField, AvroFixed, AvroPrimitive, AvroRecord, AvroTyp
 export { type AvroDifference, type AvroDifferenceType, compareAvro } from "./formats/avro/compare-avro.js";
 export { parseAvro } from "./formats/avro/parse-avro.js";
 export { InvalidSchemaError } from "./formats/invalid-schema-error.js";
+export { compareProtobuf } from "./formats/protobuf/compare-protobuf.js";
+export { parseProtobuf } from "./formats/protobuf/parse-protobuf.js";
+export { type PrintOptions, printProtobuf } from "./formats/protobuf/print-protobuf.js";
+export type { ProtobufDifference, ProtobufDifferenceType } from "./formats/protobuf/protobuf-difference.js";
+export type { ProtobufSchema } from "./formats/protobuf/protobuf-schema.js";
 export { SchemaSerdeError, type SchemaSerdeErrorCode } from "./serde/serde-errors.js";

@@ -1,6 +1,7 @@
 import type { Difference } from "../compatibility/difference.js";
 import { avroFormat } from "./avro/avro-format.js";
 import { jsonSchemaFormat } from "./json-schema/json-schema-format.js";
+import { protobufFormat } from "./protobuf/protobuf-format.js";
 
 /** A schema that another one uses, under the name it uses: Avro's full type name, JSON Schema's `$ref` URI, Protobuf's import path. */
 export interface NamedSchema {
@@ -53,4 +54,5 @@ export interface SchemaFormat {
 export const schemaFormats: ReadonlyMap<string, SchemaFormat> = new Map([
   ["AVRO", avroFormat],
   ["JSON", jsonSchemaFormat],
+  ["PROTOBUF", protobufFormat],
 ]);
