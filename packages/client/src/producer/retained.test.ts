@@ -1,8 +1,10 @@
+import { queryObjects } from "node:v8";
 import { expect, it } from "vitest";
 import { Kafka } from "../kafka.js";
 import { ScriptedCluster } from "../network/scripted-cluster.test-kit.js";
 import { collectGarbage, Sightings } from "../world/garbage.test-kit.js";
 import { ManualWorld } from "../world/manual-world.test-kit.js";
+import { ProducerBatch } from "./producer-batch.js";
 
 /** Runs by itself, so that nothing of it stays on the stack. */
 async function sendMany(world: ManualWorld, kafka: Kafka, sightings: Sightings): Promise<void> {
@@ -42,6 +44,7 @@ it.each(["are acknowledged", "fail", "are acknowledged after a repeat"])(
     await collectGarbage();
     // Those of the last round may still be in a register or two.
     expect(sightings.alive).toBeLessThan(160);
+    expect(queryObjects(ProducerBatch, { format: "count" })).toBeLessThan(4);
     await world.finish(kafka.close());
   },
 );

@@ -234,6 +234,8 @@ export type AdminEvents = { -readonly [K in keyof typeof adminEvents]: (typeof a
 export interface AdminEventPayloads {
   "admin.connect": null;
   "admin.disconnect": null;
+  "admin.network.request": RequestEvent["payload"];
+  "admin.network.request_timeout": RequestTimeoutEvent["payload"];
 }
 
 /** What a listener of each event is given. */

@@ -1,10 +1,10 @@
-import type { Kafka as Client, Admin as ClientAdmin } from "@ottla/client";
+import type { Admin as ClientAdmin } from "@ottla/client";
 import type { ClientSource } from "../config/client-source.js";
 import type { TopicPartitions } from "../config/cluster-types.js";
+import { ConnectedClient } from "../config/connected-client.js";
 import type { RetryOptions } from "../config/kafka-config.js";
 import { initialRetryMs } from "../config/retry.js";
 import { afterRetries } from "../errors/as-kafkajs-error.js";
-import { KafkaJSError } from "../errors/kafkajs-errors.js";
 import { EventEmitter, type RemoveInstrumentationEventListener } from "../events/event-emitter.js";
 import type { Logger } from "../log/logger.js";
 import { createAcls, deleteAcls, describeAcls } from "./acl-calls.js";
@@ -62,31 +62,26 @@ export class Admin {
   readonly #retry: RetryOptions;
   readonly #logger: Logger;
   readonly #emitter: EventEmitter<AdminEventPayloads>;
-  #client: Client | undefined;
+  readonly #client: ConnectedClient<"admin">;
   #admin: ClientAdmin | undefined;
-  #connecting: Promise<void> | undefined;
 
   constructor(source: ClientSource, config: AdminConfig) {
     this.#source = source;
     this.#retry = source.retry(config.retry);
     this.#logger = source.logger.namespace("Admin");
     this.#emitter = new EventEmitter(source.world.clock, this.#logger, adminEvents);
+    this.#client = new ConnectedClient(source, { retry: this.#retry }, "admin", this.#emitter);
   }
 
   /** @throws KafkaJSError when no broker answers, KafkaJSSASLAuthenticationError */
   connect(): Promise<void> {
-    this.#connecting ??= this.#connect();
-    return this.#connecting;
+    return this.#client.connect();
   }
 
   async disconnect(): Promise<void> {
-    await this.#connecting?.catch(() => {});
-    const client = this.#client;
-    this.#connecting = undefined;
-    this.#client = undefined;
+    await this.#client.settled();
     this.#admin = undefined;
-    await client?.close();
-    if (client !== undefined) this.#emitter.emit("admin.disconnect", null);
+    await this.#client.disconnect();
   }
 
   listTopics(): Promise<string[]> {
@@ -224,20 +219,8 @@ export class Admin {
     return this.#logger;
   }
 
-  async #connect(): Promise<void> {
-    try {
-      this.#client = await this.#source.open({ retry: this.#retry });
-    } catch (error) {
-      this.#connecting = undefined;
-      throw error;
-    }
-    this.#admin = this.#client.admin();
-    this.#emitter.emit("admin.connect", null);
-  }
-
   async #call<T>(call: (calls: AdminCalls) => Promise<T>): Promise<T> {
-    const admin = this.#admin;
-    if (admin === undefined) throw new KafkaJSError("the admin is not connected");
+    const admin = this.#connected();
     const { timers } = this.#source.world;
     const options = { timeoutMs: this.#source.budgetMs(this.#retry) };
     try {
@@ -245,5 +228,11 @@ export class Admin {
     } catch (error) {
       throw afterRetries(error, this.#retry.retries ?? 5, initialRetryMs(this.#retry));
     }
+  }
+
+  #connected(): ClientAdmin {
+    const client = this.#client.current;
+    this.#admin ??= client.admin();
+    return this.#admin;
   }
 }

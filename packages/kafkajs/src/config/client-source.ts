@@ -2,6 +2,7 @@ import { Kafka as Client, type Logger as ClientLogger, type ClientWorld, type Ka
 import { nodeWorld } from "@ottla/world";
 import { afterRetries, asKafkaJSError } from "../errors/as-kafkajs-error.js";
 import { KafkaJSNonRetriableError } from "../errors/kafkajs-errors.js";
+import { observedNetwork, type RequestObserver } from "../events/observed-network.js";
 import { createLogger, type Logger } from "../log/logger.js";
 import type { KafkaConfig, RetryOptions } from "./kafka-config.js";
 import { initialRetryMs, mergedRetry, retryBudgetMs } from "./retry.js";
@@ -19,8 +20,9 @@ export class ClientSource {
   readonly logger: Logger;
   readonly world: ClientWorld;
   readonly requestTimeoutMs: number;
+  readonly clientId: string;
   readonly #config: KafkaConfig;
-  readonly #options: Omit<KafkaOptions, "brokers">;
+  readonly #options: Omit<KafkaOptions, "brokers" | "world">;
   readonly #connectTimeoutMs: number;
 
   /** @throws KafkaJSNonRetriableError */
@@ -36,12 +38,12 @@ export class ClientSource {
     const { world = nodeWorld, logLevel, logCreator, ssl, sasl, clientId = "kafkajs" } = config;
     this.world = world;
     this.logger = createLogger(world.clock, process.env, logLevel, logCreator);
+    this.clientId = clientId;
     this.requestTimeoutMs = config.requestTimeout ?? 30_000;
     this.#connectTimeoutMs = (config.connectionTimeout ?? 1_000) + (config.authenticationTimeout ?? 10_000);
     this.#config = config;
     this.#options = {
       clientId,
-      world,
       tls: tlsOptions(ssl),
       sasl: sasl && saslOptions(sasl, this.logger),
       requestTimeoutMs: this.requestTimeoutMs,
@@ -70,13 +72,17 @@ export class ClientSource {
    *
    * @throws KafkaJSError
    */
-  async open({ metadataMaxAge, retry }: ClientNeeds): Promise<Client> {
+  async open({ metadataMaxAge, retry }: ClientNeeds, observer: RequestObserver): Promise<Client> {
     const { brokers } = this.#config;
+    const { clock, timers, random, network } = this.world;
+    const { clientId, requestTimeoutMs } = this;
+    const observed = observedNetwork(network, clock, { clientId, requestTimeoutMs, ...observer });
+    const world = { clock, timers, random, network: observed };
     const metadata = metadataMaxAge === undefined ? {} : { metadataMaxAgeMs: metadataMaxAge };
     let client: Client | undefined;
     try {
       const addresses = typeof brokers === "function" ? await brokers() : brokers;
-      client = new Client({ ...this.#options, ...metadata, brokers: addresses });
+      client = new Client({ ...this.#options, ...metadata, world, brokers: addresses });
       const admin = client.admin();
       await admin.describeCluster({ timeoutMs: this.connectBudgetMs(retry) });
       await admin.close();

@@ -168,6 +168,8 @@ export interface ConsumerEventPayloads {
   "consumer.end_batch_process": BatchProcess & { duration: number };
   "consumer.connect": null;
   "consumer.disconnect": null;
+  "consumer.network.request": RequestEvent["payload"];
+  "consumer.network.request_timeout": RequestTimeoutEvent["payload"];
   "consumer.stop": null;
   "consumer.crash": { error: Error; groupId: string; restart: boolean };
   "consumer.rebalancing": Member;

@@ -1,4 +1,3 @@
-import type { Kafka as Client } from "@ottla/client";
 import type { Timer } from "@ottla/world";
 import type { GroupDescription } from "../admin/admin-types.js";
 import { groupDescription } from "../admin/group-calls.js";
@@ -8,6 +7,7 @@ import type {
   TopicPartitionOffsetAndMetadata,
   TopicPartitions,
 } from "../config/cluster-types.js";
+import { ConnectedClient } from "../config/connected-client.js";
 import type { RetryOptions } from "../config/kafka-config.js";
 import { initialRetryMs } from "../config/retry.js";
 import { asKafkaJSError } from "../errors/as-kafkajs-error.js";
@@ -38,9 +38,8 @@ export class Consumer {
   readonly #retry: ConsumerConfig["retry"] & RetryOptions;
   readonly #logger: Logger;
   readonly #emitter: EventEmitter<ConsumerEventPayloads>;
+  readonly #client: ConnectedClient<"consumer">;
   readonly #topics = new Map<string, { readonly fromBeginning: boolean }>();
-  #client: Client | undefined;
-  #connecting: Promise<void> | undefined;
   #run: GroupRun | undefined;
   /** `run` was called, and not stopped: also while it waits to start again. */
   #isStarted = false;
@@ -60,12 +59,13 @@ export class Consumer {
     this.#retry = source.retry(config.retry);
     this.#logger = source.logger.namespace("Consumer");
     this.#emitter = new EventEmitter(source.world.clock, this.#logger, consumerEvents);
+    const needs = { metadataMaxAge: config.metadataMaxAge, retry: this.#retry };
+    this.#client = new ConnectedClient(source, needs, "consumer", this.#emitter);
   }
 
   /** @throws KafkaJSError when no broker answers, KafkaJSSASLAuthenticationError */
   connect(): Promise<void> {
-    this.#connecting ??= this.#connect();
-    return this.#connecting;
+    return this.#client.connect();
   }
 
   /** Stops, and closes the connections. Within a handler it resolves at once, as {@link Consumer.stop}. */
@@ -80,7 +80,7 @@ export class Consumer {
     if (this.#isStarted) throw new KafkaJSNonRetriableError("topics are subscribed to before run, or after stop");
     const fromBeginning = subscription.fromBeginning ?? false;
     const names = await subscribedTo(subscription, async () => {
-      const admin = this.#connected().admin();
+      const admin = this.#client.current.admin();
       try {
         return (await admin.topics.list({ internal: true })).map(({ name }) => name);
       } catch (error) {
@@ -101,7 +101,7 @@ export class Consumer {
       });
       return;
     }
-    this.#connected();
+    this.#client.check();
     this.#isStarted = true;
     await this.#start(config);
   }
@@ -134,7 +134,7 @@ export class Consumer {
   }
 
   async describeGroup(): Promise<GroupDescription> {
-    const admin = this.#connected().admin();
+    const admin = this.#client.current.admin();
     try {
       const [group] = await admin.groups.describe([this.#config.groupId]);
       if (group === undefined) throw new KafkaJSError(`no answer about group "${this.#config.groupId}"`);
@@ -171,24 +171,10 @@ export class Consumer {
     return this.#logger;
   }
 
-  async #connect(): Promise<void> {
-    try {
-      this.#client = await this.#source.open({ metadataMaxAge: this.#config.metadataMaxAge, retry: this.#retry });
-    } catch (error) {
-      this.#connecting = undefined;
-      throw error;
-    }
-    this.#emitter.emit("consumer.connect", null);
-  }
-
   async #disconnect(): Promise<void> {
-    await this.#connecting?.catch(() => {});
+    await this.#client.settled();
     await this.#stop();
-    const client = this.#client;
-    this.#connecting = undefined;
-    this.#client = undefined;
-    await client?.close();
-    if (client !== undefined) this.#emitter.emit("consumer.disconnect", null);
+    await this.#client.disconnect();
   }
 
   async #stop(): Promise<void> {
@@ -204,7 +190,7 @@ export class Consumer {
 
   /** Resolves when the topics are there; asking for them may create them. @throws KafkaJSError */
   async #found(names: readonly string[]): Promise<void> {
-    const client = this.#connected();
+    const client = this.#client.current;
     const timeoutMs = this.#source.connectBudgetMs(this.#retry);
     try {
       if (this.#config.allowAutoTopicCreation ?? true) {
@@ -233,7 +219,7 @@ export class Consumer {
     if (this.#topics.size === 0) return;
     const run = new GroupRun(
       {
-        client: this.#connected(),
+        client: this.#client.current,
         source: this.#source,
         config: this.#config,
         retry: this.#retry,
@@ -283,11 +269,6 @@ export class Consumer {
       this.#logger.error("restartOnFailure failed: the consumer starts again", { error: String(thrown) });
       return true;
     }
-  }
-
-  #connected(): Client {
-    if (this.#client === undefined) throw new KafkaJSError("the consumer is not connected");
-    return this.#client;
   }
 
   #running(): GroupRun {

@@ -3,7 +3,7 @@ import type { InstrumentationEvent } from "./event-emitter.js";
 export type ConnectEvent = InstrumentationEvent<null>;
 export type DisconnectEvent = InstrumentationEvent<null>;
 
-/** Never told: `@ottla/client` tells of requests by other means. */
+/** A request was answered. Told of connections that were opened after somebody had begun to listen: listen before `connect`. */
 export type RequestEvent = InstrumentationEvent<{
   apiKey: number;
   apiName: string;
@@ -18,7 +18,7 @@ export type RequestEvent = InstrumentationEvent<{
   size: number;
 }>;
 
-/** Never told, as {@link RequestEvent}. */
+/** A request was given up. Told as {@link RequestEvent}. */
 export type RequestTimeoutEvent = InstrumentationEvent<{
   apiKey: number;
   apiName: string;
@@ -31,5 +31,5 @@ export type RequestTimeoutEvent = InstrumentationEvent<{
   sentAt: number;
 }>;
 
-/** Never told, as {@link RequestEvent}. */
+/** Never told: requests do not wait in line. */
 export type RequestQueueSizeEvent = InstrumentationEvent<{ broker: string; clientId: string; queueSize: number }>;

@@ -52,6 +52,11 @@ export class EventEmitter<Events extends object> {
     };
   }
 
+  /** Whether anybody listens to one of these. */
+  isHeard(...types: (keyof Events & string)[]): boolean {
+    return types.some((type) => (this.#listeners.get(type)?.size ?? 0) > 0);
+  }
+
   emit<Name extends keyof Events & string>(type: Name, payload: Events[Name]): void {
     const listeners = this.#listeners.get(type);
     if (listeners === undefined || listeners.size === 0) return;

@@ -94,6 +94,8 @@ export interface RecordMetadata {
 export interface ProducerEventPayloads {
   "producer.connect": null;
   "producer.disconnect": null;
+  "producer.network.request": RequestEvent["payload"];
+  "producer.network.request_timeout": RequestTimeoutEvent["payload"];
 }
 
 /** The names of a producer's events. */

@@ -1,8 +1,9 @@
 import type { Kafka as Client, Producer as ClientProducer, ProducerOptions } from "@ottla/client";
 import type { ClientSource } from "../config/client-source.js";
+import { ConnectedClient } from "../config/connected-client.js";
 import type { RetryOptions } from "../config/kafka-config.js";
 import { asKafkaJSError } from "../errors/as-kafkajs-error.js";
-import { KafkaJSError, KafkaJSNonRetriableError } from "../errors/kafkajs-errors.js";
+import { KafkaJSNonRetriableError } from "../errors/kafkajs-errors.js";
 import { EventEmitter, type RemoveInstrumentationEventListener } from "../events/event-emitter.js";
 import type { Logger } from "../log/logger.js";
 import { codecNames } from "./compression.js";
@@ -34,14 +35,13 @@ export class Producer {
   readonly #retry: RetryOptions;
   readonly #logger: Logger;
   readonly #emitter: EventEmitter<ProducerEventPayloads>;
+  readonly #client: ConnectedClient<"producer">;
   /** By acknowledgement and codec, which are of a producer in the client, and of a send here. */
   readonly #producers = new Map<string, ClientProducer>();
   /** Topics that are known to be there, where none may be created. */
   readonly #topics = new Set<string>();
   #transactional: ClientProducer | undefined;
   #transaction: Transaction | undefined;
-  #client: Client | undefined;
-  #connecting: Promise<void> | undefined;
 
   constructor(source: ClientSource, config: ProducerConfig) {
     if (config.idempotent && config.retry?.retries === 0) {
@@ -52,26 +52,23 @@ export class Producer {
     this.#retry = source.retry(config.retry);
     this.#logger = source.logger.namespace("Producer");
     this.#emitter = new EventEmitter(source.world.clock, this.#logger, producerEvents);
+    const needs = { metadataMaxAge: config.metadataMaxAge, retry: this.#retry };
+    this.#client = new ConnectedClient(source, needs, "producer", this.#emitter);
   }
 
   /** @throws KafkaJSError when no broker answers, KafkaJSSASLAuthenticationError */
   connect(): Promise<void> {
-    this.#connecting ??= this.#connect();
-    return this.#connecting;
+    return this.#client.connect();
   }
 
   /** Sends what it was given, then closes its connections; an open transaction is aborted. */
   async disconnect(): Promise<void> {
-    await this.#connecting?.catch(() => {});
-    const client = this.#client;
-    this.#connecting = undefined;
-    this.#client = undefined;
+    await this.#client.settled();
     this.#transaction?.abandon();
     this.#transaction = undefined;
     this.#transactional = undefined;
     this.#producers.clear();
-    await client?.close();
-    if (client !== undefined) this.#emitter.emit("producer.disconnect", null);
+    await this.#client.disconnect();
   }
 
   isIdempotent(): boolean {
@@ -100,7 +97,7 @@ export class Producer {
     if (this.#transaction?.isActive()) {
       throw new KafkaJSNonRetriableError("the producer's transaction before has not ended");
     }
-    const client = this.#connected();
+    const client = this.#client.current;
     this.#transactional ??= this.#made(client, { transactionalId, transactionTimeoutMs: transactionTimeout });
     this.#transaction = await Transaction.begin(this.#transactional);
     return this.#transaction;
@@ -117,21 +114,11 @@ export class Producer {
     return this.#logger;
   }
 
-  async #connect(): Promise<void> {
-    try {
-      this.#client = await this.#source.open({ metadataMaxAge: this.#config.metadataMaxAge, retry: this.#retry });
-    } catch (error) {
-      this.#connecting = undefined;
-      throw error;
-    }
-    this.#emitter.emit("producer.connect", null);
-  }
-
   /** The client's producers have topics created where the broker allows that. @throws KafkaJSProtocolError when one is not there */
   async #found(records: readonly { readonly topic: string }[]): Promise<void> {
     const names = new Set(records.map(({ topic }) => topic).filter((topic) => !this.#topics.has(topic)));
     if (names.size === 0) return;
-    const admin = this.#connected().admin();
+    const admin = this.#client.current.admin();
     try {
       const described = await admin.topics.describe([...names], { timeoutMs: this.#source.budgetMs(this.#retry) });
       for (const { name, error } of described) {
@@ -145,13 +132,8 @@ export class Producer {
     }
   }
 
-  #connected(): Client {
-    if (this.#client === undefined) throw new KafkaJSError("the producer is not connected");
-    return this.#client;
-  }
-
   #producerFor({ acks = -1, compression = 0 }: ProducerBatch): ClientProducer {
-    const client = this.#connected();
+    const client = this.#client.current;
     const codec = codecNames[compression];
     if (codec === undefined) throw new KafkaJSNonRetriableError(`compression: ${compression} is no codec`);
     if (acks !== -1 && acks !== 0 && acks !== 1) throw new KafkaJSNonRetriableError(`acks: ${acks} is not -1, 0 or 1`);
