@@ -31,8 +31,8 @@ export type Destination =
   | { readonly node: number; readonly purpose?: Purpose }
   | "any"
   | "controller"
-  | { readonly group: string }
-  | { readonly transaction: string };
+  | { readonly group: string; readonly purpose?: Purpose }
+  | { readonly transaction: string; readonly purpose?: Purpose };
 
 type Coordinated = Exclude<Destination, string | { readonly node: number }>;
 
@@ -283,7 +283,7 @@ export class Cluster {
         ? await this.#coordinators.find(to.group, signal)
         : await this.#transactionCoordinators.find(to.transaction, signal);
     try {
-      return await this.#pool.get(coordinator, "coordinator", signal);
+      return await this.#pool.get(coordinator, to.purpose ?? "coordinator", signal);
     } catch (error) {
       this.#forget(to);
       throw error;

@@ -223,6 +223,24 @@ describe("a group of consumers", () => {
     await world.finish(reader.close());
   });
 
+  it("speaks to a coordinator that the metadata lacks: a broker that was down when it was asked for, and is back", async () => {
+    const nodes = [1, 2];
+    const { world, cluster, group, log, consumer } = setUp({ nodes });
+    cluster.on(apis.FindCoordinator, ({ coordinatorKeys: [key = ""] }) => ({
+      coordinators: [{ key, nodeId: 2, ...cluster.address(2), errorCode: 0 }],
+    }));
+    nodes.pop();
+    log.append("a");
+    const reader = consumer();
+    const { values } = reading(reader);
+    await world.advance(20_000);
+    expect(values).toEqual(["a"]);
+    expect(group.committed.get("orders-0")).toBe(1);
+    expect(cluster.requests(apis.Heartbeat).length).toBeGreaterThan(3);
+    await world.finish(reader.close());
+    expect(group.memberIds).toEqual([]);
+  });
+
   it("divides new partitions soon after they are made", async () => {
     const { world, cluster, group, consumer, changes } = setUp({ partitions: 1 });
     const reader = consumer();

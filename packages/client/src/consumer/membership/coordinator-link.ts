@@ -24,14 +24,8 @@ export class CoordinatorLink {
    * reads nothing more from a connection while it holds a JoinGroup, so a heartbeat, a commit, or the LeaveGroup that would
    * end the wait, would wait behind it.
    */
-  async ask<A extends Api>(api: A, body: RequestBody<A>, options?: RequestOptions): Promise<ResponseOf<A>> {
-    const node = await this.#cluster.coordinatorOf(this.groupId, options);
-    try {
-      return await this.#cluster.request({ node, purpose: "general" }, api, body, options);
-    } catch (error) {
-      if (error instanceof KafkaConnectionError) this.invalidate();
-      throw error;
-    }
+  ask<A extends Api>(api: A, body: RequestBody<A>, options?: RequestOptions): Promise<ResponseOf<A>> {
+    return this.#cluster.request({ group: this.groupId, purpose: "general" }, api, body, options);
   }
 
   /** A request that the coordinator may hold until other members have come: JoinGroup, SyncGroup. */
