@@ -1,6 +1,7 @@
 const meanings = {
   EADDRINUSE: { errno: -98, text: "address already in use" },
   EBADF: { errno: -9, text: "bad file descriptor" },
+  EBUSY: { errno: -16, text: "resource busy or locked" },
   ECONNREFUSED: { errno: -111, text: "connection refused" },
   ECONNRESET: { errno: -104, text: "connection reset by peer" },
   EEXIST: { errno: -17, text: "file already exists" },
@@ -12,6 +13,7 @@ const meanings = {
   ENOSPC: { errno: -28, text: "no space left on device" },
   ENOTDIR: { errno: -20, text: "not a directory" },
   ENOTEMPTY: { errno: -39, text: "directory not empty" },
+  EPERM: { errno: -1, text: "operation not permitted" },
   EPIPE: { errno: -32, text: "broken pipe" },
   ETIMEDOUT: { errno: -110, text: "connection timed out" },
 } as const;

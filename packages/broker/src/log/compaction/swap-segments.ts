@@ -15,8 +15,8 @@ export const deletedSuffix = ".deleted";
  * meets half of it, and so that after a crash at any moment a start can undo or finish it (see `finishSwaps`):
  *
  * 1. `<base>.log.cleaned` becomes `<base>.log.swap`, surely: from here on the group is replaced.
- * 2. The others of the group become `.deleted`, and the transaction index of the first goes, surely: what lies beside a swapped
- *    segment must not be read together with it.
+ * 2. Those of the group become `.deleted`, and the transaction index of the first goes, surely: what lies beside a swapped
+ *    segment must not be read together with it. The first too: Windows lets an open file be renamed, but not be replaced.
  * 3. `<base>.log.swap` becomes `<base>.log`.
  *
  * When something of this fails, the group is as it was. A `.swap` that could not be removed again is finished by the next start.
@@ -44,7 +44,7 @@ export function swapSegments(
   try {
     files.rename(cleaned.path, swap);
     files.syncDirectory(folder.path);
-    for (const { file } of others) {
+    for (const { file } of group) {
       files.rename(file.path, `${file.path}${deletedSuffix}`);
       moved.push(file.path);
     }
@@ -52,12 +52,12 @@ export function swapSegments(
     files.syncDirectory(folder.path);
     files.rename(swap, first.file.path);
   } catch (error) {
-    undo(files, swap, moved);
+    undo(files, folder.path, swap, moved);
     throw error;
   }
   // Who reads the old ones goes on with what is open.
   for (const segment of group) segment.retire();
-  for (const { file } of others) tryTo(() => files.unlink(`${file.path}${deletedSuffix}`));
+  for (const { file } of group) tryTo(() => files.unlink(`${file.path}${deletedSuffix}`));
   for (const segment of others) tryTo(() => segment.removeIndexes());
   const content = { sizeInBytes: cleaned.sizeInBytes, nextOffset: last.nextOffset };
   const indexes = new SegmentIndexes(first.baseOffset, {
@@ -69,9 +69,13 @@ export function swapSegments(
   folder.tail.hideBefore(last.nextOffset);
 }
 
-function undo(files: FileSystem, swap: string, moved: readonly string[]): void {
+function undo(files: FileSystem, folder: string, swap: string, moved: readonly string[]): void {
   for (const path of moved) files.rename(`${path}${deletedSuffix}`, path);
-  tryTo(() => files.unlink(swap));
+  tryTo(() => {
+    // Until the old names are on the disk, the swapped segment is all that a start is sure to find.
+    if (moved.length > 0) files.syncDirectory(folder);
+    files.unlink(swap);
+  });
 }
 
 function tryTo(remove: () => void): void {
