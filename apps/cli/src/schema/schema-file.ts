@@ -1,26 +1,36 @@
 import { readFileSync } from "node:fs";
-import { InvalidSchemaError, parseAvro, type Schema, type SchemaReference } from "@ottla/schema-registry";
+import { extname } from "node:path";
+import type { Schema, SchemaReference, SchemaType } from "@ottla/schema-registry";
+import { InvalidSchemaError, schemaFormats } from "@ottla/schema-registry/compatibility";
 import { CommandError } from "../command-error.js";
 import { exitCodes } from "../exit-codes.js";
 
+const formats: Readonly<Record<string, SchemaType>> = { ".proto": "PROTOBUF", ".json": "JSON" };
+
 /**
- * An Avro schema from a file. What is wrong with it is told before any registry is asked; a schema with references is the
- * registry's to judge.
+ * A schema from a file, of the format that its ending says; Avro otherwise. What is wrong with it is told before any registry is
+ * asked; a schema with references is the registry's to judge.
  *
  * @throws {@link CommandError}
  */
 export function schemaFrom(file: string, references: readonly SchemaReference[] = []): Schema {
   const schema = read(file);
+  const schemaType = formats[extname(file)] ?? "AVRO";
   try {
-    if (references.length === 0) parseAvro(schema);
+    if (references.length === 0) schemaFormats.get(schemaType)?.canonical({ schema, references: [] });
   } catch (cause) {
     if (!(cause instanceof InvalidSchemaError)) throw cause;
-    throw new CommandError(`${file}: not an Avro schema: ${cause.message}`, {
+    const article = schemaType === "AVRO" ? "an Avro" : `a ${schemaType}`;
+    throw new CommandError(`${file}: not ${article} schema: ${cause.message}`, {
       hint: "A type of another subject is named with --reference name=subject:version.",
       cause,
     });
   }
-  return { schema, ...(references.length > 0 && { references }) };
+  return {
+    schema,
+    ...(schemaType !== "AVRO" && { schemaType }),
+    ...(references.length > 0 && { references }),
+  };
 }
 
 function read(file: string): string {
