@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
+import { get, type RequestOptions } from "node:https";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Broker } from "@ottla/broker";
 import { bytes, Kafka, topic } from "@ottla/client";
 import { type Schema, SchemaRegistry } from "@ottla/schema-registry";
 import { RegistryServer, type RegistryServerOptions } from "@ottla/schema-registry/server";
+import * as prometheus from "prom-client";
 import { describe, expect, it } from "vitest";
 import { cleanup } from "../kit/cleanup.js";
 import { eventually } from "../kit/eventually.js";
@@ -267,6 +272,37 @@ describe("a registry's HTTP server", () => {
     }
   });
 
+  it("speaks TLS, and to those alone whose certificate it knows where that is asked for", async () => {
+    const ca = certificate("ca");
+    const tls = { cert: certificate("broker"), key: certificate("broker.key") };
+    const { url } = await startRegistry({ memory: true, tls });
+    expect(url).toMatch(/^https:/);
+    expect(await statusOverTls(`${url}/subjects`, { ca })).toBe(200);
+    const mutual = await startRegistry({ memory: true, tls: { ...tls, clientCa: ca } });
+    await expect(statusOverTls(`${mutual.url}/subjects`, { ca })).rejects.toThrow();
+    const own = { cert: certificate("client"), key: certificate("client.key") };
+    expect(await statusOverTls(`${mutual.url}/subjects`, { ca, ...own })).toBe(200);
+    const wrong = RegistryServer.start({ memory: true, port: 0, tls: { ...tls, cert: "no" } });
+    await expect(wrong).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  });
+
+  it("counts requests by their routes, and tells how it is without a password", async () => {
+    const { url } = await startRegistry({ memory: true, prometheus, auth: { users: { ci: "x" } } });
+    const registry = new SchemaRegistry(url, { retries: 0, auth: { username: "ci", password: "x" } });
+    await registry.register("a", record("a"));
+    await registry.versions("a");
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    const authorization = `Basic ${Buffer.from("ci:x").toString("base64")}`;
+    const answer = await fetch(`${url}/metrics`, { headers: { authorization } });
+    expect(answer.headers.get("content-type")).toContain("text/plain");
+    const text = await answer.text();
+    const labels = 'method="GET",route="/subjects/:subject/versions",status="200"';
+    expect(text).toContain(`ottla_registry_requests_total{${labels}} 1`);
+    expect(text).toContain("ottla_registry_subjects 1");
+    expect(await (await fetch(`${url}/live`)).json()).toEqual({ status: "live" });
+    expect(await (await fetch(`${url}/ready`)).json()).toEqual({ status: "ready", leader: "self" });
+  });
+
   it("answers what was begun before it closes", async () => {
     const { bootstrap } = await startBroker();
     const server = await startRegistry({ bootstrap });
@@ -278,6 +314,17 @@ describe("a registry's HTTP server", () => {
     await expect(registry.subjects()).rejects.toMatchObject({ code: "REGISTRY_UNREACHABLE" });
   });
 });
+
+const fixtures = fileURLToPath(new URL("../../packages/client/src/security/fixtures/", import.meta.url));
+const certificate = (name: string): string => readFileSync(join(fixtures, `${name}.pem`), "utf8");
+
+const statusOverTls = (url: string, options: RequestOptions): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(url, { ...options, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on("error", reject);
+  });
 
 const canonical = (schema: string): string => JSON.stringify(JSON.parse(schema));
 const isStoreError = (code: number): boolean => code === 50_001 || code === 50_002;
