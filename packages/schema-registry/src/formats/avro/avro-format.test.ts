@@ -50,6 +50,27 @@ describe("an Avro schema's normal form", () => {
   });
 });
 
+describe("an Avro schema's numbers", () => {
+  it.each([
+    ["9223372036854775807", "9223372036854775807"],
+    ["-9007199254740993", "-9007199254740993"],
+    ["0.0", "0.0"],
+    ["-0.0", "-0.0"],
+    ["1.50", "1.5"],
+    ["1e2", "100.0"],
+    ["12345678.9", "1.23456789E7"],
+    ["1e10", "1.0E10"],
+    ["0.0001", "1.0E-4"],
+    ["3", "3"],
+  ])("are as Java prints them: %s is %s", (given, printed) => {
+    const schema = (number: string) =>
+      `{"type":"record","name":"R","fields":[{"name":"f","type":"double","default":${number}}],"p":["${given}",${number}]}`;
+    const canonical = avroFormat.canonical({ schema: schema(given), references: [] });
+    expect(canonical).toBe(schema(printed));
+    expect(avroFormat.canonical({ schema: canonical, references: [] })).toBe(canonical);
+  });
+});
+
 describe("an Avro schema that is resolved", () => {
   it("spells out what others define where it is first used", () => {
     const inner = record("shop.Inner", [{ name: "by", type: "string" }]);

@@ -1,6 +1,7 @@
 import { parsedOnce } from "../parsed-once.js";
 import type { SchemaFormat, SchemaText } from "../schema-format.js";
 import { compareAvro } from "./compare-avro.js";
+import { jsonWithExactNumbers, withExactNumbers } from "./exact-numbers.js";
 import { normalizeAvro } from "./normalize-avro.js";
 import { parseAvro, validateAvro } from "./parse-avro.js";
 import { printAvro } from "./print-avro.js";
@@ -12,17 +13,19 @@ const parsed = parsedOnce((text) => parseAvro(text.schema, textsOf(text)));
 
 function jsonOf(text: SchemaText): unknown {
   parsed(text);
-  return JSON.parse(text.schema);
+  return jsonWithExactNumbers(text.schema);
 }
+
+const printed = (schema: unknown): string => withExactNumbers(printAvro(schema));
 
 /** Avro. */
 export const avroFormat: SchemaFormat = {
-  canonical: (text) => printAvro(jsonOf(text)),
-  normalized: (text) => printAvro(normalizeAvro(jsonOf(text))),
+  canonical: (text) => printed(jsonOf(text)),
+  normalized: (text) => printed(normalizeAvro(jsonOf(text))),
   formatted(text, format) {
     if (format !== "resolved") return undefined;
-    const referred = text.references.map(({ schema }) => JSON.parse(schema));
-    return printAvro(resolveAvro(jsonOf(text), referred));
+    const referred = text.references.map(({ schema }) => jsonWithExactNumbers(schema));
+    return printed(resolveAvro(jsonOf(text), referred));
   },
   validate: (text) => validateAvro(text.schema, textsOf(text)),
   topLevelFields(text) {
@@ -30,6 +33,6 @@ export const avroFormat: SchemaFormat = {
     return type.kind === "record" ? type.fields.map(({ name }) => name) : [];
   },
   tags: (text) => avroTags(jsonOf(text)),
-  tagged: (text, add, remove) => printAvro(tagAvro(jsonOf(text), add, remove)),
+  tagged: (text, add, remove) => printed(tagAvro(jsonOf(text), add, remove)),
   compare: (reader, writer) => compareAvro(parsed(reader), parsed(writer)),
 };
