@@ -80,7 +80,7 @@ describe("registries that elect a leader", () => {
     const first = await startRegistry(bootstrap);
     await clientOf(first).register("a", schema(1));
     await first.close();
-    const server = await startRegistry(bootstrap, { election, startTimeoutMs: 500 } as Partial<RegistryServerOptions>);
+    const server = await startRegistry(bootstrap, { election });
     const registry = clientOf(server);
     expect(await leaderOf(server)).toBeUndefined();
     expect(await registry.register("a", schema(1))).toBe(1);

@@ -18,6 +18,8 @@ export class FreshWrites {
   readonly #leadership: Leadership;
   readonly #queue = new WriteQueue(mostWaitingWrites);
   #requested = 0;
+  /** The election after which the log was read to its end. */
+  #term = 0;
   /** The state holds all that was in the log when this write was requested, and those before it. */
   #freshFor = 0;
 
@@ -63,7 +65,13 @@ export class FreshWrites {
   async freshen(requested: number, signal: AbortSignal): Promise<void> {
     if (this.#freshFor >= requested) return;
     const reached = this.#requested;
+    const { terms } = this.#leadership;
     await this.#store.caughtUp(signal);
+    // The first write after an election: the leader before has written what is read by now, and writes nothing more.
+    if (terms > this.#term) {
+      this.#term = terms;
+      this.#store.standAlone?.();
+    }
     this.#freshFor = reached;
   }
 }

@@ -151,7 +151,7 @@ export class RegistryServer implements AsyncDisposable {
         await release();
       });
       // Without a leader it serves reads: nothing is gained by not starting.
-      await settled(world, leadership.known(), options.startTimeoutMs ?? defaultStartTimeoutMs);
+      await settled(world, leadership.settled(), options.startTimeoutMs ?? defaultStartTimeoutMs);
       logger?.info("Registry started", { url: server.url });
       return server;
     } catch (error) {

@@ -103,11 +103,14 @@ export class SchemaContents {
     const groupOf = ({ metadata }: Pick<StoredSchema, "metadata">) => metadata?.properties?.[group ?? ""];
     const wanted = groupOf({ ...(candidate.metadata !== undefined && { metadata: candidate.metadata }) });
     const earlier = group === undefined ? versions : versions.filter((stored) => groupOf(stored) === wanted);
-    const found = checkCompatibility(level, candidate, earlier.map(contentOf), (reader, writer) => {
+    // One text for each version, however many others it is compared with: formats read a text once.
+    const withText = (content: SchemaContent) => ({ ...content, text: this.textOf(subject, content) });
+    const texts = earlier.map((stored) => withText(contentOf(stored)));
+    const found = checkCompatibility(level, withText(candidate), texts, (reader, writer) => {
       if (reader.schemaType !== writer.schemaType) {
         return [{ type: "SCHEMA_TYPE_MISMATCH", path: "/", message: `${reader.schemaType} and ${writer.schemaType}` }];
       }
-      return formatOf(reader.schemaType).compare(this.textOf(subject, reader), this.textOf(subject, writer), policy);
+      return formatOf(reader.schemaType).compare(reader.text, writer.text, policy);
     });
     const against = found[0] && earlier[found[0].against];
     const reserved = config.validateFields

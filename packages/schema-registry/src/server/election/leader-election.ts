@@ -48,8 +48,8 @@ export function joinElection(
     onAssigned: (bytes, memberId) => {
       const { leaderId, leader, hasDuplicates } = decodeAssignment(bytes);
       if (hasDuplicates) logger?.error(`Registry: two servers call themselves ${urlOf(identity)}, or another URL`);
-      if (leaderId === undefined || leader === undefined) leadership.set({ kind: "unknown" });
-      else leadership.set(leaderId === memberId ? { kind: "self" } : { kind: "other", url: urlOf(leader) });
+      if (leaderId === undefined || leader === undefined) leadership.settle({ kind: "unknown" });
+      else leadership.settle(leaderId === memberId ? { kind: "self" } : { kind: "other", url: urlOf(leader) });
       logger?.info("Registry: elected", { leader: leader && urlOf(leader), isSelf: leaderId === memberId });
     },
     onLost: () => leadership.set({ kind: "unknown" }),

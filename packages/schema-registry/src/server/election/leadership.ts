@@ -20,25 +20,39 @@ export class NotLeaderError extends RegistryRefusal {
 /** Who leads, kept by an election. A server that runs alone leads itself. */
 export class Leadership {
   #leader: Leader;
+  #terms = 0;
+  #isSettled: boolean;
   #waiting: (() => void)[] = [];
 
   constructor(leader: Leader = { kind: "self" }) {
     this.#leader = leader;
+    this.#isSettled = leader.kind !== "unknown";
   }
 
   get leader(): Leader {
     return this.#leader;
   }
 
+  /** How often this server was elected. */
+  get terms(): number {
+    return this.#terms;
+  }
+
   set(leader: Leader): void {
     this.#leader = leader;
-    if (leader.kind === "unknown") return;
+    if (leader.kind === "self") this.#terms += 1;
+  }
+
+  /** An election was held, whoever won, if anybody did. */
+  settle(leader: Leader): void {
+    this.set(leader);
+    this.#isSettled = true;
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** Resolves when a leader is known. */
-  known(): Promise<void> {
-    if (this.#leader.kind !== "unknown") return Promise.resolve();
+  /** Resolves when an election was held, or none is needed. */
+  settled(): Promise<void> {
+    if (this.#isSettled) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -131,6 +131,11 @@ export class KafkaStore implements SchemaStore {
     }
   }
 
+  standAlone(): void {
+    this.#readCount = 0;
+    this.#written = 0;
+  }
+
   get failure(): Error | undefined {
     return this.#failure;
   }

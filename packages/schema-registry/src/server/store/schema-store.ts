@@ -4,6 +4,8 @@ import type { StoredRecord } from "../state/stored-record.js";
 export interface SchemaStore {
   /** Whether nobody else has written since it was opened, as far as is known. */
   readonly isAlone: boolean;
+  /** From now on nobody else is to write: what others wrote before is read already, or will be noticed. */
+  standAlone?(): void;
   /** Why nothing is read or written any more; undefined while all is well. */
   readonly failure?: Error | undefined;
   /**
