@@ -59,11 +59,17 @@ function install(name: string, build: (folder: string) => void): PeerPackages {
     if (!existsSync(folder)) renameSync(unfinished, folder);
     return { folder };
   } catch (error) {
-    const said = String((error as { readonly stderr?: string }).stderr ?? error).split("\n");
-    return { missing: `${name} could not be installed: ${said.find((line) => /error/i.test(line)) ?? said[0]}` };
+    return { missing: `${name} could not be installed: ${reasonIn(error)}` };
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+/** The last line of what a program said that tells of an error. */
+function reasonIn(error: unknown): string {
+  const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };
+  const lines = `${stdout}\n${stderr}`.split("\n");
+  return lines.findLast((line) => /\*\*\*|error[: !]|fatal/i.test(line)) ?? String(error);
 }
 
 const run = (program: string, args: readonly string[], cwd: string): string =>
