@@ -62,7 +62,11 @@ export function contest(options: {
       return [options.what, ...missing].join("; ");
     },
     runs: 5,
-    missing: () => clientMissing("ottla"),
+    missing() {
+      // All are asked, so that what has to be compiled is there before the first begins.
+      for (const { client } of Object.values(participants)) clientMissing(client);
+      return clientMissing("ottla");
+    },
     async run() {
       if (server === undefined && !fresh) await runAll();
       return runAll();
