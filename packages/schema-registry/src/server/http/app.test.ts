@@ -169,28 +169,53 @@ describe("levels and modes", () => {
   });
 });
 
+interface Entry {
+  readonly schema: string;
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
+}
+
 interface Case {
   readonly id: string;
   readonly mode: string;
-  readonly old: readonly { readonly schema: string }[];
-  readonly new: { readonly schema: string };
+  readonly policy?: string;
+  readonly old: readonly Entry[];
+  readonly new: Entry;
   readonly expectedCompatible: boolean;
   readonly normative: boolean;
 }
 
-const file = fileURLToPath(new URL("../../../../../../shared/schema-compat/avro.json", import.meta.url));
-const cases: readonly Case[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+describe.each(["AVRO", "JSON", "PROTOBUF"])(
+  "Confluent's verdicts over HTTP on %s (shared cases; skipped where that folder is absent)",
+  (schemaType) => {
+    const name = `../../../../../../shared/schema-compat/${schemaType.toLowerCase()}.json`;
+    const file = fileURLToPath(new URL(name, import.meta.url));
+    const cases: readonly Case[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
 
-describe.skipIf(cases.length === 0)(
-  "Confluent's verdicts over HTTP (shared cases; skipped where that folder is absent)",
-  () => {
-    it.each(cases.filter(({ normative }) => normative))("$id", async (one) => {
+    it.skipIf(cases.length === 0).each(cases.filter(({ normative }) => normative))("$id", async (one) => {
       const call = registry();
-      await call("PUT", "/config/s", { compatibility: "NONE" });
-      for (const { schema } of one.old)
-        expect((await call("POST", "/subjects/s/versions", { schema })).status).toBe(200);
-      await call("PUT", "/config/s", { compatibility: one.mode });
-      const verdict = await call("POST", "/compatibility/subjects/s/versions?verbose=true", { schema: one.new.schema });
+      await call("PUT", "/config", { compatibility: "NONE", validateNewSchemas: false });
+      let count = 0;
+      const submitted = async ({ schema, references = [] }: Entry) => {
+        const named: object[] = [];
+        for (const reference of references) {
+          count += 1;
+          const subject = `r${count}`;
+          const answer = await call("POST", `/subjects/${subject}/versions`, {
+            schema: reference.schema,
+            schemaType,
+            references: named,
+          });
+          expect(answer.status).toBe(200);
+          named.push({ name: reference.name, subject, version: 1 });
+        }
+        return { schema, schemaType, references: named };
+      };
+      for (const entry of one.old) {
+        expect((await call("POST", "/subjects/s/versions", await submitted(entry))).status).toBe(200);
+      }
+      const request = await submitted(one.new);
+      await call("PUT", "/config/s", { compatibility: one.mode, compatibilityPolicy: one.policy ?? "STRICT" });
+      const verdict = await call("POST", "/compatibility/subjects/s/versions?verbose=true", request);
       expect(verdict.body.is_compatible).toBe(one.expectedCompatible);
       expect(verdict.body.messages.length > 0).toBe(!one.expectedCompatible);
     });
