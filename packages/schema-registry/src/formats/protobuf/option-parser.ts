@@ -40,7 +40,7 @@ function parseOption(lexer: ProtoLexer): ProtoOption {
     if (isExtension) lexer.expect(")");
   } while (lexer.takes("."));
   lexer.expect("=");
-  return { at, name, value: lexer.is("{") ? parseMessageValue(lexer, 0) : parseScalarValue(lexer) };
+  return { at, name, value: parseValue(lexer, 0) };
 }
 
 function parseScalarValue(lexer: ProtoLexer): OptionValue {

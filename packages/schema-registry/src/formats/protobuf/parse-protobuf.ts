@@ -21,11 +21,17 @@ const noBase64 = /[^A-Za-z0-9+/=\s]/;
  * @throws {@link InvalidSchemaError} with the place, and what is wrong or was expected there.
  */
 export function parseProtobuf(text: string, references: readonly NamedSchema[] = []): ProtobufSchema {
+  const schema = readProtobuf(text, references);
+  for (const one of [...schema.imports, schema.file]) if (wellKnownFile(one.path) !== one) checkNumbers(schema, one);
+  return schema;
+}
+
+/** As {@link parseProtobuf}, for what is registered already: other registries take numbers that stand twice or are reserved. */
+export function readProtobuf(text: string, references: readonly NamedSchema[]): ProtobufSchema {
   const loader = new Loader(new Map(references.map(({ name, schema }) => [name, schema])));
   const file = loader.load(text, "", 0);
   const schema = new ProtobufSchema(file, loader.imports);
   if (loader.pending.length > 0) readOptions(schema, loader.pending, file);
-  for (const one of [...loader.imports, file]) if (wellKnownFile(one.path) !== one) checkNumbers(schema, one);
   return schema;
 }
 

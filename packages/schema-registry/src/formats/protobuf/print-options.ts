@@ -23,7 +23,9 @@ export function printOptionList(options: readonly ProtoOption[], style: OptionSt
 
 function printOption({ name, value }: ProtoOption, style: OptionStyle): string {
   const parts = name.map((part) => (part.isExtension ? `(${part.name})` : part.name));
-  return `${parts.join(".")} = ${printValue(value, style)}`;
+  const [only, ...rest] = value.kind === "list" ? value.values : [];
+  const isSingle = only !== undefined && rest.length === 0;
+  return `${parts.join(".")} = ${isSingle ? `[${printValue(only, style)}]` : printValue(value, style)}`;
 }
 
 function printValue(value: OptionValue, style: OptionStyle): string {
@@ -36,7 +38,7 @@ function printValue(value: OptionValue, style: OptionStyle): string {
       return quoted(value.text);
     case "list": {
       const [only] = value.values;
-      if (only === undefined) return "[]";
+      if (only === undefined) return "[\n]";
       if (style.isNormalized && value.values.length === 1) return printValue(only, style);
       return `[\n${inner(value.values.map((one) => printValue(one, style)))}\n]`;
     }

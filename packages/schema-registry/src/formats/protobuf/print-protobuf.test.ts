@@ -151,7 +151,7 @@ message A { extensions 100; optional int32 a = 1 [(mine) = "x", (confluent.field
 
   message AsEntry {
     option map_entry = true;
-
+  ${""}
     string key = 1;
     .p.A value = 2;
   }
@@ -161,6 +161,13 @@ message A { extensions 100; optional int32 a = 1 [(mine) = "x", (confluent.field
       "map<string, .p.A> as = 1;",
     );
     expect(compareProtobuf(read, map)).toEqual([]);
+  });
+
+  it("takes lists as values of options, also those that hold nothing", () => {
+    const text = 'syntax = "proto3"; option (x) = [{ a: 1 }, { a: [] }]; option (y) = ["b"];';
+    expect(printProtobuf(parseProtobuf(text))).toContain(
+      'option (x) = [\n  {\n    a: 1\n  },\n  {\n    a: [\n    ]\n  }\n];\noption (y) = ["b"];',
+    );
   });
 
   it("keeps every byte of a text", () => {

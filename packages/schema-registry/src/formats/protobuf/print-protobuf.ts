@@ -74,7 +74,8 @@ class Printer {
   }
 
   #line(text: string): void {
-    this.#out.push(text === "" ? "" : indented(text, this.#indent), "\n");
+    // A blank line is indented as the block it is in: Confluent's texts, and so their ids, have it.
+    this.#out.push(text === "" ? this.#indent.slice(2) : indented(text, this.#indent), "\n");
   }
 
   /** What stands together, a blank line before it. */
@@ -93,7 +94,7 @@ class Printer {
     this.#indent = this.#indent.slice(2);
     if (this.#out.length === start) this.#out.splice(start - 1, 1);
     else {
-      if (this.#out[start] === "") this.#out.splice(start, 2);
+      if (this.#out[start]?.trim() === "") this.#out.splice(start, 2);
       this.#out.push(this.#indent);
     }
     this.#out.push("}\n");

@@ -21,6 +21,12 @@ describe("the format PROTOBUF of a registry", () => {
     expect(format?.topLevelFields?.(order)).toEqual(["id", "items"]);
   });
 
+  it("reads old schemas whose numbers stand twice, and refuses new ones", () => {
+    const twice = text("message A { int32 a = 1; int32 b = 1; }");
+    expect(format?.canonical(twice)).toContain("int32 b = 1;");
+    expect(() => format?.validate?.(twice)).toThrow('number 1 of "b" is that of "a"');
+  });
+
   it("tells only what does harm", () => {
     const grown = text("package shop; message Order { int32 id = 1; string note = 3; }");
     expect(format?.compare(grown, order, "STRICT").map(({ type, path }) => `${type} ${path}`)).toEqual([

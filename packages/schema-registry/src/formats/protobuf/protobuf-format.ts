@@ -2,11 +2,11 @@ import { parsedOnce } from "../parsed-once.js";
 import type { SchemaFormat } from "../schema-format.js";
 import { compareProtobuf } from "./compare-protobuf.js";
 import { encodeDescriptor } from "./encode-descriptor.js";
-import { parseProtobuf } from "./parse-protobuf.js";
+import { parseProtobuf, readProtobuf } from "./parse-protobuf.js";
 import { printProtobuf } from "./print-protobuf.js";
 import { protobufTags, tagProtobuf } from "./tag-protobuf.js";
 
-const parsed = parsedOnce(({ schema, references }) => parseProtobuf(schema, references));
+const parsed = parsedOnce(({ schema, references }) => readProtobuf(schema, references));
 
 /** Protobuf. */
 export const protobufFormat: SchemaFormat = {
@@ -15,6 +15,9 @@ export const protobufFormat: SchemaFormat = {
   formatted(text, format) {
     if (format === "serialized") return encodeDescriptor(parsed(text)).toString("base64");
     return format === "ignore_extensions" ? printProtobuf(parsed(text), { ignoreExtensions: true }) : undefined;
+  },
+  validate({ schema, references }) {
+    parseProtobuf(schema, references);
   },
   topLevelFields: (text) => parsed(text).file.messages.flatMap(({ fields }) => fields.map(({ name }) => name)),
   tags: (text) => protobufTags(parsed(text).file),
