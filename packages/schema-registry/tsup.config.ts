@@ -5,6 +5,7 @@ export default defineConfig({
     index: "src/index.ts",
     avro: "src/avro/index.ts",
     compatibility: "src/compatibility/index.ts",
+    "json-schema": "src/json-schema/index.ts",
     server: "src/server/index.ts",
   },
   format: "esm",
