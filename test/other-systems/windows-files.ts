@@ -50,9 +50,9 @@ export class WindowsFiles {
 
   #unlink(path: string): void {
     this.#refusePending(path, "unlink");
-    if (!this.#isOpen(path)) return this.#files.unlink(path);
-    if (this.#removal === "refused") throw systemError("EBUSY", "unlink", path);
-    this.#pending.add(path);
+    if (!this.#isOpen(path)) this.#files.unlink(path);
+    else if (this.#removal === "refused") throw systemError("EBUSY", "unlink", path);
+    else this.#pending.add(path);
   }
 
   #isOpen(path: string): boolean {

@@ -132,6 +132,17 @@ describe("schemas against the history of a branch", () => {
     ]);
   });
 
+  it("passes over what was no schema when the branch held it", async () => {
+    const repository = Repository.init()
+      .write({ "ottla.schemas.json": declared(), "schemas/order.avsc": "{" })
+      .commit("broken")
+      .write({ "schemas/order.avsc": record(id) })
+      .commit("mended")
+      .branch("feature")
+      .write({ "schemas/order.avsc": record(id, cents) });
+    expect(verdicts(await repository.check())).toEqual({ "orders-value": ["compatible"] });
+  });
+
   it("says when a schema is none, when its file is gone, and when its contract says another", async () => {
     const repository = orders(declared({ contract: "contracts.ts#orders" }));
     const contractText = () => JSON.stringify(record(id, cents));

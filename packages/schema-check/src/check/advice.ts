@@ -34,6 +34,7 @@ const byType: Readonly<Record<string, string>> = {
   LEVEL_LOWERED: "Keep the level; lowering it is a change of its own, with a waiver.",
   POLICY_LOWERED: "Keep the policy; lowering it is a change of its own, with a waiver.",
   READER_REMOVED: "Have the removal waived once its consumer is gone.",
+  NOT_COMPARED: "Make the schema simpler: comparing it takes more work than is done for one pair.",
   CONTRACT_DRIFT: "Run `ottla contracts export`, and commit what it writes.",
 };
 

@@ -5,7 +5,8 @@ import type { Waiver } from "../manifest/manifest.js";
 export interface Finding {
   /**
    * Confluent's name of the difference (`READER_FIELD_MISSING_DEFAULT_VALUE`), or `SUBJECT_DELETED`, `SUBJECT_RENAMED`, `SUBJECT_REMAPPED`,
-   * `LEVEL_LOWERED`, `POLICY_LOWERED`, `READER_REMOVED`, `READER_BROKEN`, `SCHEMA_FILE_MISSING`, `INVALID_SCHEMA`, `CONTRACT_DRIFT`.
+   * `LEVEL_LOWERED`, `POLICY_LOWERED`, `READER_REMOVED`, `READER_BROKEN`, `SCHEMA_FILE_MISSING`, `INVALID_SCHEMA`,
+   * `NOT_COMPARED`, `CONTRACT_DRIFT`.
    */
   readonly type: string;
   /** Where in the schema, as the format writes it; `/` for all of it. */

@@ -34,13 +34,15 @@ export function judgeVersions(
   { format, level, policy }: Strictness,
   formatBefore: string,
 ): readonly Finding[] {
-  const texts = earlier.map(({ text }) => ({ format: formatBefore, text }));
+  // A version that is no schema was never written with, whatever the branch held then.
+  const versions = earlier.filter(({ text }) => judgeText(text, formatBefore).length === 0);
+  const texts = versions.map(({ text }) => ({ format: formatBefore, text }));
   const found = checkCompatibility(level, { format, text: candidate }, texts, comparing(policy));
   const merged = new Map<string, Finding & { readonly against: string[] }>();
   for (const { difference, direction, against } of found) {
     const { type, path, message } = difference;
     const key = `${direction} ${type} ${path}`;
-    const origin = earlier[against]?.origin ?? "";
+    const origin = versions[against]?.origin ?? "";
     const known = merged.get(key);
     if (known !== undefined) {
       known.against.push(origin);
@@ -97,8 +99,8 @@ const comparing =
     try {
       return schemaFormats.get(reader.format)?.compare(reader.text, writer.text, policy) ?? [];
     } catch (error) {
-      // A version that is no schema was never written with, whatever the branch held then.
-      if (error instanceof InvalidSchemaError) return [];
-      throw error;
+      // Both are schemas: they are too much to compare, and what was not compared is no pass.
+      if (!(error instanceof InvalidSchemaError)) throw error;
+      return [{ type: "NOT_COMPARED", path: error.path, message: error.message }];
     }
   };

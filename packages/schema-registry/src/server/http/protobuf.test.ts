@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Call, registryCall } from "./registry-call.test-kit.js";
 
@@ -69,56 +67,3 @@ describe("Protobuf in the registry", () => {
     });
   });
 });
-
-interface Entry {
-  readonly schema: string;
-  readonly references?: readonly {
-    readonly name: string;
-    readonly subject: string;
-    readonly version: number;
-    readonly schema: string;
-  }[];
-}
-
-interface Case {
-  readonly id: string;
-  readonly mode: string;
-  readonly old: readonly Entry[];
-  readonly new: Entry;
-  readonly expectedCompatible: boolean;
-  readonly normative: boolean;
-}
-
-const file = fileURLToPath(new URL("../../../../../../shared/schema-compat/protobuf.json", import.meta.url));
-const cases: readonly Case[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
-
-/** The body that registers a case's schema, after what it refers to. */
-async function bodyOf({ schema, references = [] }: Entry, call: Call) {
-  for (const one of references) {
-    const registered = await call("POST", `/subjects/${encodeURIComponent(one.subject)}/versions`, {
-      schemaType: "PROTOBUF",
-      schema: one.schema,
-    });
-    expect(registered.status).toBe(200);
-  }
-  const named = references.map(({ name, subject, version }) => ({ name, subject, version }));
-  return { schemaType: "PROTOBUF", schema, references: named };
-}
-
-describe.skipIf(cases.length === 0)(
-  "Confluent's verdicts on Protobuf over HTTP (shared cases; skipped where that folder is absent)",
-  () => {
-    it.each(cases.filter(({ normative }) => normative))("$id", async (one) => {
-      const call = registryCall();
-      await call("PUT", "/config", { compatibility: "NONE" });
-      for (const old of one.old) {
-        expect((await call("POST", "/subjects/s/versions", await bodyOf(old, call))).status).toBe(200);
-      }
-      const body = await bodyOf(one.new, call);
-      await call("PUT", "/config/s", { compatibility: one.mode });
-      const verdict = await call("POST", "/compatibility/subjects/s/versions?verbose=true", body);
-      expect(verdict.body.is_compatible).toBe(one.expectedCompatible);
-      expect(verdict.body.messages.length > 0).toBe(!one.expectedCompatible);
-    });
-  },
-);
