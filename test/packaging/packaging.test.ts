@@ -25,7 +25,7 @@ describe("the packed tarballs", () => {
   });
   afterAll(() => project?.remove());
 
-  it.each(["world", "protocol", "broker", "client", "schema-registry", "outbox", "kafkajs", "testing"])(
+  it.each(["world", "protocol", "broker", "client", "schema-registry", "outbox", "kafkajs", "schema-check", "testing"])(
     "hold what a reader of @ottla/%s needs, and no source",
     (name) => {
       expect([...project.contents(`@ottla/${name}`)].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);

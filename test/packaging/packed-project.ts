@@ -6,7 +6,17 @@ import { fileURLToPath } from "node:url";
 import { nodeBinary } from "../kit/node-binary.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const libraries = ["world", "protocol", "broker", "client", "schema-registry", "outbox", "kafkajs", "testing"];
+const libraries = [
+  "world",
+  "protocol",
+  "broker",
+  "client",
+  "schema-registry",
+  "outbox",
+  "kafkajs",
+  "schema-check",
+  "testing",
+];
 
 interface Manifest {
   readonly name: string;

@@ -39,9 +39,9 @@ export function incompatibilityIn(messages: readonly string[]): Incompatibility 
 
 function reasonOf(type: string, description: string, additionalInfo: string): Reason {
   const path = /path '([^']*)'/.exec(description)?.[1] ?? "/";
-  // Our registry's description says only where; Confluent's says what, and its additional information names the thing.
-  const isOurs = /^The difference is at path /.test(description);
-  return { path, type, text: isOurs ? additionalInfo : description };
+  // Our registry's additional information is a sentence with the names; Confluent's is a name, or the part of a schema.
+  const isSentence = /^\w+ /.test(additionalInfo);
+  return { path, type, text: isSentence ? additionalInfo : description };
 }
 
 const advice: Readonly<Record<string, string>> = {
