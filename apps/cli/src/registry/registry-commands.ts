@@ -25,9 +25,18 @@ export function addRegistryCommands(program: Command, terminal: Terminal): void 
     )
     .option("--user <user:password>", "let in by basic authentication; may be repeated", collect, [])
     .option("--token <token>", "let in with a bearer token; may be repeated", collect, [])
+    .option("--elect", "one of several registries on the topic: they choose one that writes, and send writes on to it")
+    .option("--advertised-host <host>", "where the other registries reach this one; with --elect")
+    .option("--listen-cert <file>", "serve HTTPS with this certificate, PEM")
+    .option("--listen-key <file>", "its key, PEM")
+    .option("--client-ca <file>", "let in only those with a certificate of this authority, PEM")
     .addHelpText(
       "after",
-      examples("ottla registry --bootstrap 127.0.0.1:9092", "ottla registry --memory --port 0 --user ci:secret"),
+      examples(
+        "ottla registry --bootstrap 127.0.0.1:9092",
+        "ottla registry --memory --port 0 --user ci:secret",
+        "ottla registry --profile prod --elect --host 0.0.0.0 --advertised-host registry-1",
+      ),
     )
     .action(async (options) => (await import("./registry.js")).registry(terminal, options));
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { RegistryServer, type RegistryServerOptions } from "@ottla/schema-registry/server";
 import { untilAborted } from "../broker/until-aborted.js";
 import { kafkaOf } from "../cluster/with-kafka.js";
@@ -17,11 +18,17 @@ interface RegistryCommandOptions extends ClusterFlags {
   readonly level: NonNullable<RegistryServerOptions["level"]>;
   readonly user: readonly string[];
   readonly token: readonly string[];
+  readonly elect?: true;
+  readonly advertisedHost?: string;
+  readonly listenCert?: string;
+  readonly listenKey?: string;
+  readonly clientCa?: string;
 }
 
 /** `ottla registry`: a schema registry until it is told to stop. Its URL is the one line of its output. */
 export async function registry(terminal: Terminal, options: RegistryCommandOptions): Promise<void> {
-  const { port, host, topic, level, user, token } = options;
+  const { port, host, topic, level, user, token, advertisedHost } = options;
+  const tls = tlsOf(options);
   const users = Object.fromEntries(user.map(userOf));
   const isOpen = user.length === 0 && token.length === 0;
   const kafka = options.memory
@@ -38,6 +45,8 @@ export async function registry(terminal: Terminal, options: RegistryCommandOptio
     topic,
     level,
     ...(!isOpen && { auth: { users, tokens: token } }),
+    ...(options.elect && { election: { ...(advertisedHost !== undefined && { advertisedHost }) } }),
+    ...(tls !== undefined && { tls }),
     version: ottlaVersion,
     startTimeoutMs: 15_000,
     logger: logTo(terminal),
@@ -51,6 +60,26 @@ export async function registry(terminal: Terminal, options: RegistryCommandOptio
   } finally {
     await server.close();
     await kafka?.close();
+  }
+}
+
+function tlsOf({ listenCert, listenKey, clientCa }: RegistryCommandOptions) {
+  if (listenCert === undefined && listenKey === undefined && clientCa === undefined) return undefined;
+  if (listenCert === undefined || listenKey === undefined) {
+    throw new CommandError("HTTPS takes both --listen-cert and --listen-key", { exitCode: exitCodes.usage });
+  }
+  return {
+    cert: textIn(listenCert),
+    key: textIn(listenKey),
+    ...(clientCa !== undefined && { clientCa: textIn(clientCa) }),
+  };
+}
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new CommandError(`${file}: ${(cause as Error).message}`, { exitCode: exitCodes.usage, cause });
   }
 }
 
