@@ -81,7 +81,14 @@ export type {
   TransactionFilter,
   TransactionState,
 } from "./admin/transaction-admin.js";
-export type { CredentialChange, UserAdmin, UserCredentials, UserOutcome } from "./admin/user-admin.js";
+export type {
+  CredentialChange,
+  NewCredential,
+  RemovedCredential,
+  UserAdmin,
+  UserCredentials,
+  UserOutcome,
+} from "./admin/user-admin.js";
 export type { ClientWorld } from "./cluster/cluster.js";
 export type { ClusterOptions } from "./cluster/cluster-options.js";
 export type { Node, PartitionMetadata, TopicMetadata } from "./cluster/topic-metadata.js";
@@ -133,6 +140,8 @@ export type {
   FailedRecord,
   FailurePolicy,
   Handlers,
+  HandlersOf,
+  Misuse,
   RunInOrder,
   RunOptions,
   RunWithRetryTopics,
@@ -230,7 +239,7 @@ export type { ReaderOptions } from "./reader/reader-options.js";
 export { TopicReader } from "./reader/topic-reader.js";
 export type { OAuthToken, OAuthTokenProvider } from "./security/oauth-bearer.js";
 export type { SaslConversation, SaslMechanism } from "./security/sasl-mechanism.js";
-export type { SaslOptions } from "./security/sasl-options.js";
+export type { SaslOptions, SaslPassword, SaslToken } from "./security/sasl-options.js";
 export type { ScramMechanism } from "./security/scram.js";
 export type { Secret } from "./security/secret.js";
 export { bytes } from "./serde/bytes.js";

@@ -57,9 +57,13 @@ export class Kafka {
    * A member of a group, or with `assign` a reader of the partitions it is told; it begins when records are first asked for. See
    * {@link Consumer}.
    *
+   * @param options - Their `topics` are asked for twice, so that the compiler knows the contracts, and says what is wrong, also where
+   * other options are missing or misspelt.
    * @throws KafkaConfigError
    */
-  consumer<const T extends Topic = RawTopic>(options: ConsumerOptions<T>): Consumer<T> {
+  consumer<const T extends Topic = RawTopic>(
+    options: ConsumerOptions<T> & Pick<ConsumerOptions<T>, "topics">,
+  ): Consumer<T> {
     const { registry } = this.#options;
     // The consumer's own: it is closed after the records that are being handled, and not with the other producers.
     const openPublisher = () => {

@@ -15,14 +15,23 @@ export interface UserCredentials {
 }
 
 /** A user's password for a mechanism, or its end. The password stays here: what a broker gets is derived from it. */
-export type CredentialChange = { readonly user: string; readonly mechanism: ScramMechanism } & (
-  | {
-      readonly password: string;
-      /** From 4,096 to 16,384. Default 8,192. */
-      readonly iterations?: number | undefined;
-    }
-  | { readonly remove: true }
-);
+export type CredentialChange = RemovedCredential | NewCredential;
+
+/** A user's password for a mechanism. */
+export interface NewCredential {
+  readonly user: string;
+  readonly mechanism: ScramMechanism;
+  readonly password: string;
+  /** From 4,096 to 16,384. Default 8,192. */
+  readonly iterations?: number | undefined;
+}
+
+/** The end of a user's password for a mechanism. */
+export interface RemovedCredential {
+  readonly user: string;
+  readonly mechanism: ScramMechanism;
+  readonly remove: true;
+}
 
 /** What became of the changes to one user: all, or with `error` none. */
 export interface UserOutcome {

@@ -163,7 +163,8 @@ export interface AssignedConsumerOptions<T extends Topic> extends AnyConsumer<T>
 }
 
 /** How a consumer joins its group, fetches and commits. Times in milliseconds, sizes in bytes. */
-export type ConsumerOptions<T extends Topic> = GroupConsumerOptions<T> | AssignedConsumerOptions<T>;
+// The compiler speaks of the last where it cannot tell which one was meant.
+export type ConsumerOptions<T extends Topic> = AssignedConsumerOptions<T> | GroupConsumerOptions<T>;
 
 /** How topics are read, whoever says which partitions. */
 export interface ReadSettings {

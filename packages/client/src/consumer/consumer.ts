@@ -17,7 +17,7 @@ import type { FedRecord } from "./record-feed.js";
 import { handlerOf } from "./run/handler-of.js";
 import { HandlerRunner } from "./run/handler-runner.js";
 import { OwnCode } from "./run/own-code.js";
-import { type Handlers, type RunOptions, runSettings } from "./run/run-options.js";
+import { type HandlersOf, type RunOptions, runSettings } from "./run/run-options.js";
 import type { TopicPartition } from "./topic-partition.js";
 
 // A member that is in no generation: groups with members refuse it, so that nothing is committed past them.
@@ -117,7 +117,7 @@ export class Consumer<T extends Topic> implements AsyncIterable<DeliveredRecord<
    * handlers that run are awaited before.
    */
   async run(
-    handlers: Handlers<T> | ((record: DeliveredRecord<T>) => void | Promise<void>),
+    handlers: HandlersOf<T["name"], T> | ((record: DeliveredRecord<T>) => void | Promise<void>),
     options: RunOptions<T> = {},
   ): Promise<void> {
     const settings = runSettings(options);

@@ -1,6 +1,5 @@
-import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { expect, it } from "vitest";
+import { compilerMessages } from "../compiler.test-kit.js";
 
 const declarations = `
 import { json } from "../serde/json.js";
@@ -73,6 +72,17 @@ const misuses = {
   "value after its transform": `send(refunds, { value: { id: "r", at: new Date() } });`,
   "value before its transform": `refund.value.at.toUpperCase();`,
   "value without what its validator asks for": `send(refunds, { value: { id: "r" } });`,
+  "no value": `topic("a", { key: string() });`,
+  "a misspelt part": `topic("a", { key: string(), vlaue: string() });`,
+  "a config under another name": `topic("a", { value: string(), configs: {} });`,
+  "a serde that is not called": `topic("a", { value: string });`,
+  "a header that is no serde": `topic("a", { value: string(), headers: { trace: "string" } });`,
+  "a serde without one direction": `topic("a", { value: { serialize: (value: string) => Buffer.from(value) } });`,
+  "an event that is no serde": `oneOf({ Paid: { cents: "int" } });`,
+  "a JSON Schema for a validator": `json({ type: "object" });`,
+  "a function for a validator": `json((value: unknown) => value);`,
+  "a validator for something else than the type": `json<{ id: string }>({ parse: () => 1 });`,
+  "a serde's value of another type": `const serde = string(); serde.serialize(1, { topic: "t", part: "value", headers: [] });`,
   "options beside a validator": `json(Refund, { parse: (value: unknown) => value });`,
   "wrong field of a message": `send(messages, { value: { id: 1 } });`,
   "misspelt field of a message": `send(messages, { value: { idd: "o-1" } });`,
@@ -81,183 +91,188 @@ const misuses = {
   "writing a record": `if (record.topic === "orders") record.headers.trace = "x";`,
 };
 
-it("shows short messages for each misuse of a contract", { timeout: 120_000 }, () => {
-  const lines = Object.values(misuses);
-  const text = [...declarations.trim().split("\n"), ...lines].join("\n");
-  const first = declarations.trim().split("\n").length;
-  const messages = new Map(Object.keys(misuses).map((title): [string, string[]] => [title, []]));
-  for (const diagnostic of diagnosticsOf(text)) {
-    const { line } = ts.getLineAndCharacterOfPosition(diagnostic.file ?? fail(), diagnostic.start ?? 0);
-    const title = Object.keys(misuses)[line - first] ?? `line ${line}`;
-    messages.set(title, [
-      ...(messages.get(title) ?? []),
-      ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"),
-    ]);
-  }
-  expect(Object.fromEntries(messages)).toMatchInlineSnapshot(`
+it("says briefly what is wrong with each misuse of a contract", { timeout: 120_000 }, () => {
+  expect(compilerMessages(import.meta.url, declarations, misuses)).toMatchInlineSnapshot(`
     {
+      "a JSON Schema for a validator": [
+        "«type» No overload matches this call.
+      Overload 1 of 2, '(schema: StandardSchema<unknown, unknown>): Serde<unknown, unknown>', gave the following error.
+        Object literal may only specify known properties, and 'type' does not exist in type 'StandardSchema<unknown, unknown>'.
+      Overload 2 of 2, '(options?: { readonly parse?: (value: unknown) => unknown; } | undefined): Serde<unknown, unknown>', gave the following error.
+        Object literal may only specify known properties, and 'type' does not exist in type '{ readonly parse?: (value: unknown) => unknown; }'.",
+      ],
+      "a config under another name": [
+        "«configs» Object literal may only specify known properties, but 'configs' does not exist in type 'TopicDefinition<Serde<Uint8Array<ArrayBufferLike> | null, Buffer<ArrayBufferLike> | null>, Serde<string, string>, NoHeaders, false> & Pick<...>'. Did you mean to write 'config'?",
+      ],
+      "a function for a validator": [
+        "«(value: unknown) => value» No overload matches this call.
+      Overload 1 of 2, '(schema: StandardSchema<unknown, unknown>): Serde<unknown, unknown>', gave the following error.
+        Argument of type '(value: unknown) => unknown' is not assignable to parameter of type 'StandardSchema<unknown, unknown>'.
+      Overload 2 of 2, '(options?: { readonly parse?: (value: unknown) => unknown; } | undefined): Serde<unknown, unknown>', gave the following error.
+        Type '(value: unknown) => unknown' has no properties in common with type '{ readonly parse?: (value: unknown) => unknown; }'.",
+      ],
+      "a header that is no serde": [
+        "«trace» Type 'string' is not assignable to type 'AnyHeaderSerde'.",
+      ],
+      "a misspelt part": [
+        "«vlaue» Object literal may only specify known properties, but 'vlaue' does not exist in type 'TopicDefinition<Serde<string, string>, AnySerde, NoHeaders, false> & Pick<TopicDefinition<Serde<string, string>, AnySerde, NoHeaders, false>, "key">'. Did you mean to write 'value'?",
+      ],
+      "a serde that is not called": [
+        "«string» Type '() => Serde<string, string>' is not assignable to type 'AnySerde'.",
+      ],
+      "a serde without one direction": [
+        "«value» Property 'deserialize' is missing in type '{ serialize: (value: string) => Buffer<ArrayBuffer>; }' but required in type 'Serde<unknown, unknown>'.",
+      ],
+      "a serde's value of another type": [
+        "«1» Argument of type 'number' is not assignable to parameter of type 'string'.",
+      ],
+      "a validator for something else than the type": [
+        "«parse» Type '() => number' is not assignable to type '(value: unknown) => { id: string; }'.
+      Type 'number' is not assignable to type '{ id: string; }'.",
+      ],
+      "an event that is no serde": [
+        "«cents» Object literal may only specify known properties, and 'cents' does not exist in type 'Serde<unknown, unknown>'.",
+      ],
       "deletion taken for an event": [
-        "'event.value' is possibly 'null'.",
+        "«event.value» 'event.value' is possibly 'null'.",
       ],
       "event as a tombstone": [
-        "Type 'null' is not assignable to type '{ cents: number; } | { reason: string; }'.",
+        "«value» Type 'null' is not assignable to type '{ cents: number; } | { reason: string; }'.",
       ],
       "event that is not asked its type": [
-        "Property 'cents' does not exist on type '{ cents: number; } | { reason: string; }'.
+        "«cents» Property 'cents' does not exist on type '{ cents: number; } | { reason: string; }'.
       Property 'cents' does not exist on type '{ reason: string; }'.",
       ],
       "event without a key": [
-        "Argument of type '{ type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+        "«{ type: "Paid", value: { cents: 1 } }» Argument of type '{ type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
       Property 'key' is missing in type '{ type: "Paid"; value: { cents: number; }; }' but required in type 'KeyedEvent<"Paid", string, { cents: number; }>'.",
       ],
       "event without its headers": [
-        "Argument of type '{ key: string; type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type '(KeyedEvent<"Paid", string, { cents: number; }> & WithHeaders<{ readonly trace: string; }>) | (KeyedEvent<"Failed", string, { reason: string; }> & WithHeaders<...>)'.
+        "«{ key: "p", type: "Paid", value: { cents: 1 } }» Argument of type '{ key: string; type: "Paid"; value: { cents: number; }; }' is not assignable to parameter of type '(KeyedEvent<"Paid", string, { cents: number; }> & WithHeaders<{ readonly trace: string; }>) | (KeyedEvent<"Failed", string, { reason: string; }> & WithHeaders<...>)'.
       Type '{ key: string; type: "Paid"; value: { cents: number; }; }' is not assignable to type 'KeyedEvent<"Paid", string, { cents: number; }> & WithHeaders<{ readonly trace: string; }>'.
         Property 'headers' is missing in type '{ key: string; type: "Paid"; value: { cents: number; }; }' but required in type 'WithHeaders<{ readonly trace: string; }>'.",
       ],
       "event without its type": [
-        "Argument of type '{ key: string; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+        "«{ key: "p", value: { cents: 1 } }» Argument of type '{ key: string; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
       Property 'type' is missing in type '{ key: string; value: { cents: number; }; }' but required in type 'KeyedEvent<"Failed", string, { reason: string; }>'.",
       ],
       "field of another event": [
-        "Property 'reason' does not exist on type '{ cents: number; }'.",
+        "«reason» Property 'reason' does not exist on type '{ cents: number; }'.",
       ],
       "field of another topic": [
-        "Property 'name' does not exist on type 'Order'.",
+        "«name» Property 'name' does not exist on type 'Order'.",
       ],
       "headers where there are none": [
-        "Object literal may only specify known properties, and 'headers' does not exist in type 'MaybeKeyedRecord<Uint8Array<ArrayBufferLike> | null, string>'.",
+        "«headers» Object literal may only specify known properties, and 'headers' does not exist in type 'MaybeKeyedRecord<Uint8Array<ArrayBufferLike> | null, string>'.",
       ],
       "key on bytes": [
-        "Type 'string' is not assignable to type 'Uint8Array<ArrayBufferLike>'.",
+        "«key» Type 'string' is not assignable to type 'Uint8Array<ArrayBufferLike>'.",
       ],
       "missing field": [
-        "Property 'cents' is missing in type '{ id: string; }' but required in type 'NewOrder'.",
+        "«value» Property 'cents' is missing in type '{ id: string; }' but required in type 'NewOrder'.",
       ],
       "missing header": [
-        "Property 'trace' is missing in type '{}' but required in type '{ readonly trace: string; readonly tenant?: string | undefined; }'.",
+        "«headers» Property 'trace' is missing in type '{}' but required in type '{ readonly trace: string; readonly tenant?: string | undefined; }'.",
       ],
       "misspelt field": [
-        "Object literal may only specify known properties, but 'nam' does not exist in type '{ name: string; }'. Did you mean to write 'name'?",
+        "«nam» Object literal may only specify known properties, but 'nam' does not exist in type '{ name: string; }'. Did you mean to write 'name'?",
       ],
       "misspelt field of a message": [
-        "Object literal may only specify known properties, and 'idd' does not exist in type 'MessageInit<Order>'.",
+        "«idd» Object literal may only specify known properties, and 'idd' does not exist in type 'MessageInit<Order>'.",
       ],
       "no headers": [
-        "Argument of type '{ key: string; value: NewOrder; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
+        "«{ key: "o-1", value }» Argument of type '{ key: string; value: NewOrder; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
       Property 'headers' is missing in type '{ key: string; value: NewOrder; }' but required in type 'WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.",
       ],
       "no key": [
-        "Argument of type '{ value: NewOrder; headers: { trace: string; }; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
+        "«{ value, headers }» Argument of type '{ value: NewOrder; headers: { trace: string; }; }' is not assignable to parameter of type 'KeyedRecord<string, NewOrder> & WithHeaders<{ readonly trace: string; readonly tenant?: string | undefined; }>'.
       Property 'key' is missing in type '{ value: NewOrder; headers: { trace: string; }; }' but required in type 'KeyedRecord<string, NewOrder>'.",
       ],
       "no message at all": [
-        "Object literal may only specify known properties, and 'id' does not exist in type 'DescMessage'.",
+        "«id» Object literal may only specify known properties, and 'id' does not exist in type 'DescMessage'.",
+      ],
+      "no value": [
+        "«{ key: string() }» Argument of type '{ key: Serde<string, string>; }' is not assignable to parameter of type 'TopicDefinition<Serde<string, string>, AnySerde, NoHeaders, false> & Pick<TopicDefinition<Serde<string, string>, AnySerde, NoHeaders, false>, "key">'.
+      Property 'value' is missing in type '{ key: Serde<string, string>; }' but required in type 'TopicDefinition<Serde<string, string>, AnySerde, NoHeaders, false>'.",
       ],
       "nothing wrong": [],
       "number for a message's int64": [
-        "Operator '+' cannot be applied to types 'bigint' and '1'.",
+        "«message.value.cents + 1» Operator '+' cannot be applied to types 'bigint' and '1'.",
       ],
       "offset as a number": [
-        "Operator '+' cannot be applied to types 'bigint' and '1'.",
+        "«record.offset + 1» Operator '+' cannot be applied to types 'bigint' and '1'.",
       ],
       "oneOf for no such policy": [
-        "Type '"ignore"' is not assignable to type 'UnknownTypes | undefined'.",
+        "«unknown» Type '"ignore"' is not assignable to type 'UnknownTypes | undefined'.",
       ],
       "options beside a validator": [
-        "Expected 0-1 arguments, but got 2.",
+        "«{ parse: (value: unknown) => value }» Expected 0-1 arguments, but got 2.",
       ],
       "subjects that would hold several types": [
-        "Type '"topicName"' is not assignable to type '"recordName" | "topicRecordName" | undefined'.",
+        "«subjects» Type '"topicName"' is not assignable to type '"recordName" | "topicRecordName" | undefined'.",
       ],
       "tombstone where there are none": [
-        "Type 'null' is not assignable to type 'NewOrder'.",
+        "«value» Type 'null' is not assignable to type 'NewOrder'.",
       ],
       "type where there are none": [
-        "Object literal may only specify known properties, and 'type' does not exist in type 'MaybeKeyedRecord<string | null, { name: string; } | null>'.",
+        "«type» Object literal may only specify known properties, and 'type' does not exist in type 'MaybeKeyedRecord<string | null, { name: string; } | null>'.",
       ],
       "unknown event taken for a known one": [
-        "Property 'cents' does not exist on type 'UnknownEvent'.",
+        "«cents» Property 'cents' does not exist on type 'UnknownEvent'.",
       ],
       "unknown field": [
-        "Object literal may only specify known properties, but 'cent' does not exist in type 'NewOrder'. Did you mean to write 'cents'?",
+        "«cent» Object literal may only specify known properties, but 'cent' does not exist in type 'NewOrder'. Did you mean to write 'cents'?",
       ],
       "unknown header": [
-        "Object literal may only specify known properties, but 'tenat' does not exist in type '{ readonly trace: string; readonly tenant?: string | undefined; }'. Did you mean to write 'tenant'?",
+        "«tenat» Object literal may only specify known properties, but 'tenat' does not exist in type '{ readonly trace: string; readonly tenant?: string | undefined; }'. Did you mean to write 'tenant'?",
       ],
       "unknown topic": [
-        "This comparison appears to be unintentional because the types '"orders" | "customers"' and '"invoices"' have no overlap.",
+        "«record.topic === "invoices"» This comparison appears to be unintentional because the types '"customers" | "orders"' and '"invoices"' have no overlap.",
       ],
       "unknown type of event": [
-        "Type '"Refunded"' is not assignable to type '"Paid" | "Failed"'.",
+        "«type» Type '"Refunded"' is not assignable to type '"Failed" | "Paid"'.",
       ],
       "unknown type of event asked for": [
-        "This comparison appears to be unintentional because the types '"Paid" | "Failed"' and '"Refunded"' have no overlap.",
+        "«payment.type === "Refunded"» This comparison appears to be unintentional because the types '"Failed" | "Paid"' and '"Refunded"' have no overlap.",
       ],
       "validator without its serde": [
-        "Object literal may only specify known properties, and '"~standard"' does not exist in type 'Serde<unknown, unknown>'.",
+        "«"~standard"» Object literal may only specify known properties, and '"~standard"' does not exist in type 'Serde<unknown, unknown>'.",
       ],
       "value after its transform": [
-        "Type 'Date' is not assignable to type 'string'.",
+        "«at» Type 'Date' is not assignable to type 'string'.",
       ],
       "value before its transform": [
-        "Property 'toUpperCase' does not exist on type 'Date'.",
+        "«toUpperCase» Property 'toUpperCase' does not exist on type 'Date'.",
       ],
       "value of another event": [
-        "Argument of type '{ key: string; type: "Failed"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
+        "«cents» Argument of type '{ key: string; type: "Failed"; value: { cents: number; }; }' is not assignable to parameter of type 'KeyedEvent<"Paid", string, { cents: number; }> | KeyedEvent<"Failed", string, { reason: string; }>'.
       Types of property 'value' are incompatible.
         Object literal may only specify known properties, and 'cents' does not exist in type '{ reason: string; }'.",
       ],
       "value that may be deleted": [
-        "'record.value' is possibly 'null'.",
+        "«record.value» 'record.value' is possibly 'null'.",
       ],
       "value without what its validator asks for": [
-        "Property 'at' is missing in type '{ id: string; }' but required in type '{ id: string; at: string; reason?: string; }'.",
+        "«value» Property 'at' is missing in type '{ id: string; }' but required in type '{ id: string; at: string; reason?: string; }'.",
       ],
       "writing a record": [
-        "Cannot assign to 'trace' because it is a read-only property.",
+        "«trace» Cannot assign to 'trace' because it is a read-only property.",
       ],
       "wrong field of a message": [
-        "Type 'number' is not assignable to type 'string'.",
+        "«id» Type 'number' is not assignable to type 'string'.",
       ],
       "wrong header": [
-        "Type 'number' is not assignable to type 'string'.",
+        "«trace» Type 'number' is not assignable to type 'string'.",
       ],
       "wrong key": [
-        "Type 'number' is not assignable to type 'string'.",
+        "«key» Type 'number' is not assignable to type 'string'.",
       ],
       "wrong value": [
-        "Type 'number' is not assignable to type 'bigint'.",
+        "«cents» Type 'number' is not assignable to type 'bigint'.",
       ],
       "wrong value of an event": [
-        "Type 'string' is not assignable to type 'number'.",
+        "«cents» Type 'string' is not assignable to type 'number'.",
       ],
     }
   `);
 });
-
-function fail(): never {
-  throw new Error("a diagnostic without a file");
-}
-
-/** What the compiler says of `text`, as if it were a file of this folder. */
-function diagnosticsOf(text: string): readonly ts.Diagnostic[] {
-  const name = fileURLToPath(new URL("./misuse.ts", import.meta.url));
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    lib: ["lib.es2023.d.ts", "lib.es2024.string.d.ts", "lib.esnext.disposable.d.ts"],
-    module: ts.ModuleKind.NodeNext,
-    types: ["node"],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: true,
-    noEmit: true,
-  };
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists } = host;
-  host.readFile = (path) => (path === name ? text : readFile(path));
-  host.fileExists = (path) => path === name || fileExists(path);
-  const program = ts.createProgram([name], options, host);
-  return program.getSemanticDiagnostics(program.getSourceFile(name));
-}

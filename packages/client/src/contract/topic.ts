@@ -33,15 +33,15 @@ export interface Topic<Name extends string = string, Sent = unknown, Received = 
   readonly value: AnySerde;
   readonly headers: HeaderSerdes;
   /** The types of events, where the value is one of several ({@link oneOf}). */
-  readonly types?: readonly string[];
+  readonly types?: readonly string[] | undefined;
   /** A record without a value deletes its key, and is given to consumers as null. */
   readonly tombstones: boolean;
-  readonly partitions?: number;
+  readonly partitions?: number | undefined;
   readonly config: TopicConfig;
-  readonly owner?: string;
-  readonly compatibility?: Compatibility;
+  readonly owner?: string | undefined;
+  readonly compatibility?: Compatibility | undefined;
   /** Types only; never there at run time. */
-  readonly "~types"?: { readonly sent: Sent; readonly received: Received };
+  readonly "~types"?: { readonly sent: Sent; readonly received: Received } | undefined;
 }
 
 /** What {@link topic} is told. */
@@ -109,7 +109,9 @@ export function topic<
   Tombstones extends boolean = false,
 >(
   name: Name,
-  definition: TopicDefinition<Key, Value, Headers, Tombstones>,
+  // Twice, so that the compiler knows the key also where the value is missing or misspelt, and says that.
+  definition: TopicDefinition<Key, Value, Headers, Tombstones> &
+    Pick<TopicDefinition<Key, Value, Headers, Tombstones>, "key">,
 ): Topic<Name, SentTo<Key, Value, Headers, Tombstones>, ReceivedFrom<Name, Key, Value, Headers, Tombstones>> {
   const { partitions, key = nullable(bytes()), value } = definition;
   if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === "." || name === "..") {

@@ -9,10 +9,20 @@ import type { Secret } from "./secret.js";
  * Who this client is (`sasl.mechanism`, `sasl.jaas.config`). A password may be a function, asked for each connection, so
  * that one that changes needs no restart.
  */
-export type SaslOptions =
-  | { readonly mechanism: "PLAIN" | ScramMechanism; readonly username: string; readonly password: Secret }
-  | { readonly mechanism: "OAUTHBEARER"; readonly token: OAuthTokenProvider }
-  | SaslMechanism;
+export type SaslOptions = SaslMechanism | SaslToken | SaslPassword;
+
+/** Who this client is, by a name and a password. */
+export interface SaslPassword {
+  readonly mechanism: "PLAIN" | ScramMechanism;
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** Who this client is, by a token. */
+export interface SaslToken {
+  readonly mechanism: "OAUTHBEARER";
+  readonly token: OAuthTokenProvider;
+}
 
 /** @throws KafkaConfigError, which never shows what was given. */
 export function saslMechanism(options: SaslOptions): SaslMechanism {

@@ -9,8 +9,11 @@ import { type RetryOptions, type RetrySettings, retrySettings } from "../retry/r
 import { type RetryDelay, type RetryTopicName, retryDelayMs } from "../retry/retry-topics.js";
 
 /** A handler for each topic, by its name. A record is done when its handler returns, or what it returns resolves. */
-export type Handlers<T extends Topic> = {
-  readonly [Name in T["name"]]: (record: Extract<DeliveredRecord<T>, { readonly topic: Name }>) => void | Promise<void>;
+export type Handlers<T extends Topic> = HandlersOf<T["name"], T>;
+
+/** As {@link Handlers}, with the names of topics said first: so the compiler's messages begin with them. */
+export type HandlersOf<Names extends string, T extends Topic> = {
+  readonly [Name in Names]: (record: Extract<DeliveredRecord<T>, { readonly topic: Name }>) => void | Promise<void>;
 };
 
 /** A record whose handler has failed for good. */
@@ -31,6 +34,13 @@ export type FailurePolicy<T extends Topic = Topic> =
   | "stop"
   | "deadLetter"
   | ((failed: FailedRecord<T>) => void | Promise<void>);
+
+declare const misuse: unique symbol;
+
+/** What no value is of: where something cannot be given, the compiler's message is the text. */
+export interface Misuse<Text extends string> {
+  readonly [misuse]: Text;
+}
 
 interface AnyRun<T extends Topic> {
   /** Records handled at the same time, over all partitions. Default 1. */
@@ -61,7 +71,9 @@ export interface RunInOrder<T extends Topic> extends AnyRun<T> {
    * partition; if the partition is given up then, it comes again.
    */
   readonly orderBy?: "partition" | "key" | "none" | undefined;
-  readonly retryTopics?: undefined;
+  readonly retryTopics?:
+    | Misuse<"retryTopics give up the order by key: use `retry`, which waits in place, or another orderBy">
+    | undefined;
 }
 
 /** Failed records wait in topics of their own, and those behind them go on: there is no order by key. */
@@ -97,7 +109,9 @@ export interface RunSettings {
 
 /** @throws KafkaConfigError */
 export function runSettings<T extends Topic>(options: RunOptions<T>): RunSettings {
-  const retryDelays = options.retryTopics ?? [];
+  // No value is a `Misuse`.
+  const { retryTopics, retryTopicName } = options as Partial<RunWithRetryTopics<T>>;
+  const retryDelays = retryTopics ?? [];
   const orderBy: string = options.orderBy ?? "partition";
   if (retryDelays.length > 0 && orderBy === "key") {
     throw new KafkaConfigError(
@@ -116,7 +130,7 @@ export function runSettings<T extends Topic>(options: RunOptions<T>): RunSetting
     // A handler of failures is given records of the topics that are read, and their types are those.
     onFailure: (options.onFailure ?? "stop") as FailurePolicy,
     retryDelays,
-    retryTopicName: options.retryTopics === undefined ? undefined : options.retryTopicName,
+    retryTopicName: retryTopics === undefined ? undefined : retryTopicName,
     deadLetters: deadLetterNames(options.deadLetter),
     createsTopics: options.createTopics ?? true,
   };
