@@ -11,9 +11,9 @@ import type { Schema, SchemaReference, SchemaRegistry } from "../client/schema-r
 import { parseJsonSchema } from "../formats/json-schema/parse-json-schema.js";
 import { SchemaSerdeError } from "../serde/serde-errors.js";
 import { type SubjectStrategy, subjectOf } from "../serde/subject.js";
+import { WriterIds } from "../serde/writer-ids.js";
 import { prefixLength, schemaIdOf, writePrefix } from "../wire-format/wire-format.js";
 import { type Validator, validatorOf } from "./validator.js";
-import { WriterIds } from "./writer-ids.js";
 
 /** A schema that another one uses by `$ref`: its text, and where the registry has it. `name` is the URI in the `$ref`. */
 export interface ReferredSchema extends SchemaReference {

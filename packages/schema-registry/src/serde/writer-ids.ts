@@ -1,7 +1,7 @@
 import type { PrepareContext, SerdeContext } from "@ottla/client";
 import { SchemaRegistryError } from "../client/registry-error.js";
 import type { Schema, SchemaRegistry } from "../client/schema-registry.js";
-import { SchemaSerdeError } from "../serde/serde-errors.js";
+import { SchemaSerdeError } from "./serde-errors.js";
 
 /** The ids that one schema is written under, by topic and part, in one registry. */
 export class WriterIds {
