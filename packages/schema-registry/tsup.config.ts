@@ -6,6 +6,7 @@ export default defineConfig({
     avro: "src/avro/index.ts",
     compatibility: "src/compatibility/index.ts",
     "json-schema": "src/json-schema/index.ts",
+    protobuf: "src/protobuf/index.ts",
     server: "src/server/index.ts",
   },
   format: "esm",

@@ -35,6 +35,9 @@ export function readProtobuf(text: string, references: readonly NamedSchema[]): 
   return schema;
 }
 
+/** The file alone, as {@link parseProtobuf} reads it: what it imports is not looked for, nor what its names stand for. */
+export const readProtoFile = (text: string): ProtoFile => new Loader(new Map()).read(text, "");
+
 class Loader {
   /** Each after what it imports itself. */
   readonly imports: ProtoFile[] = [];
@@ -48,12 +51,12 @@ class Loader {
   }
 
   load(text: string, path: string, depth: number): ProtoFile {
-    const file = this.#read(text, path);
+    const file = this.read(text, path);
     this.#imports(file, depth);
     return file;
   }
 
-  #read(text: string, path: string): ProtoFile {
+  read(text: string, path: string): ProtoFile {
     if (text.length < 4 || noBase64.test(text)) return parseProtoFile(text, path);
     const { file, pending } = decodeDescriptor(Buffer.from(text, "base64"), path);
     for (const options of pending) this.pending.push(options);
