@@ -1,29 +1,7 @@
 import fc from "fast-check";
 import protobufjs from "protobufjs";
 import { describe, expect, it } from "vitest";
-import { parseProtobuf } from "../formats/protobuf/parse-protobuf.js";
-import { compileMessage } from "./compile-message.js";
-import type { LongForm } from "./scalar-codecs.js";
-
-/** Writes and reads a message of a text, as hexadecimal digits. */
-function codecOf(text: string, name: string, long: LongForm = "bigint") {
-  const schema = parseProtobuf(text);
-  const definition = schema.typeNamed(name);
-  if (definition?.kind !== "message") throw new TypeError(`no message ${name}`);
-  const codec = compileMessage(schema, definition, long);
-  return {
-    write(value: unknown): string {
-      const writer = protobufjs.Writer.create();
-      codec.writeFields(writer, value, 1);
-      return Buffer.from(writer.finish()).toString("hex");
-    },
-    read(hex: string): unknown {
-      const value = codec.zero();
-      codec.readFields(protobufjs.Reader.create(Buffer.from(hex, "hex")), value, 1);
-      return value;
-    },
-  };
-}
+import { codecOf, faultOf } from "./fixtures/codec-of.js";
 
 const all = `syntax = "proto3";
 message All {
@@ -225,14 +203,3 @@ describe("the codec of a message", () => {
 /** A message with these bytes as its field `self`. */
 const peerSelf = (hex: string): string =>
   Buffer.from(protobufjs.Writer.create().uint32(0xb2).bytes(Buffer.from(hex, "hex")).finish()).toString("hex");
-
-/** Where a value is wrong, and why. */
-function faultOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    const { path, message } = error as { path?: string; message: string };
-    return `${path}: ${message}`;
-  }
-  return "";
-}
