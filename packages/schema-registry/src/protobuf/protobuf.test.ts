@@ -68,6 +68,37 @@ describe("Protobuf messages by a schema's text", () => {
     expect(await read(registry, serde, `0000000001${hex}`)).toEqual(value);
   });
 
+  it("are the bytes that confluent-kafka's ProtobufSerializer for Python writes", async () => {
+    const registry = await start();
+    const serde = protobuf(
+      `syntax = "proto3"; package shop;
+      message Refund { string id = 1; }
+      message Order {
+        string id = 1; int64 cents = 2; repeated sint64 xs = 3; map<string, int32> m = 4; Kind kind = 5; optional int32 z = 6;
+        oneof o { string card = 7; bytes cash = 8; } double d = 9; Item item = 10; repeated Item items = 11;
+        message Item { fixed64 f = 1; message Part { bool b = 1; } repeated Part parts = 2; }
+      }
+      enum Kind { A = 0; B = 1; }`,
+      { message: "shop.Order" },
+    );
+    const value = {
+      id: "ö",
+      cents: -5n,
+      xs: [1n, -2n, 300n],
+      m: { a: 1 },
+      kind: "B",
+      z: 0,
+      cash: Buffer.alloc(0),
+      d: -0,
+      item: { f: 5n, parts: [{ b: true }, {}] },
+      items: [{}],
+    };
+    // Written by confluent-kafka 2.16.1 with protobuf 7.36.2, its schema's id put to 1.
+    expect(await written(registry, serde, value)).toBe(
+      "000000000102020a02c3b610fbffffffffffffffff011a040203d80422050a01611001280130004200490000000000000080520f0905000000000000001202080112005a00",
+    );
+  });
+
   it("are read where old writers wrote the indexes unsigned", async () => {
     const registry = await start();
     const serde = protobuf(text, { message: "Refund" });
