@@ -47,6 +47,7 @@ function readOne(reader: Reader, number: number, codec: ValueCodec, depth: numbe
 /** A field with one value, or none. */
 export class SingleField extends NamedField implements FieldCodec {
   readonly isRequired: boolean;
+  readonly isCollection = false;
   readonly isAlwaysThere: boolean;
   readonly #codec: ValueCodec;
   readonly #rivals: readonly string[];
@@ -88,7 +89,7 @@ export class SingleField extends NamedField implements FieldCodec {
       return;
     }
     // A message that comes in parts is put together.
-    const before = Object.hasOwn(into, this.name) ? into[this.name] : undefined;
+    const before = this.#codec.isMerged && Object.hasOwn(into, this.name) ? into[this.name] : undefined;
     const value = readOne(reader, this.number, this.#codec, depth, before);
     if (value === undefined) return;
     for (const rival of this.#rivals) delete into[rival];
@@ -100,6 +101,7 @@ export class SingleField extends NamedField implements FieldCodec {
 export class RepeatedField extends NamedField implements FieldCodec {
   readonly isRequired = false;
   readonly isAlwaysThere = true;
+  readonly isCollection = true;
   readonly #codec: ValueCodec;
   readonly #isPacked: boolean;
 
@@ -165,6 +167,7 @@ export interface KeyForm {
 export class MapField extends NamedField implements FieldCodec {
   readonly isRequired = false;
   readonly isAlwaysThere = true;
+  readonly isCollection = true;
   readonly #key: KeyForm;
   readonly #value: ValueCodec;
 

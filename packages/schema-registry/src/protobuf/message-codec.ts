@@ -12,14 +12,22 @@ import {
 
 /** Deeper messages are refused, as Protobuf's own readers do. */
 const deepest = 100;
+const smallNumbers = 64;
 
 /** Writes and reads a message: an object with its fields under the names they have in the text. */
 export class MessageCodec implements ValueCodec {
   readonly wireType: 2 | 3;
+  readonly isMerged = true;
   readonly #name: string;
   /** By number, the order they are written in. Filled later: messages may hold themselves. */
   #fields: readonly FieldCodec[] = [];
-  readonly #byNumber = new Map<number, FieldCodec>();
+  /** By number: small ones, which nearly all are, in a list, as looking into a map costs more than reading a number. */
+  readonly #small: (FieldCodec | undefined)[] = new Array(smallNumbers).fill(undefined);
+  readonly #large = new Map<number, FieldCodec>();
+  #required: readonly FieldCodec[] = [];
+  #collections: readonly FieldCodec[] = [];
+  /** What is there in every message, collections empty: a copy of it costs less than setting each. */
+  #empty: Fields = {};
 
   /** @param wireType - 3 for a message between two tags. */
   constructor(name: string, wireType: 2 | 3 = 2) {
@@ -29,12 +37,18 @@ export class MessageCodec implements ValueCodec {
 
   setFields(fields: readonly FieldCodec[]): void {
     this.#fields = fields.toSorted((a, b) => a.number - b.number);
-    for (const field of fields) this.#byNumber.set(field.number, field);
+    this.#required = this.#fields.filter(({ isRequired }) => isRequired);
+    this.#collections = this.#fields.filter(({ isCollection }) => isCollection);
+    for (const field of this.#fields) {
+      if (field.number < smallNumbers) this.#small[field.number] = field;
+      else this.#large.set(field.number, field);
+      if (field.isAlwaysThere) put(this.#empty, field.name, field.empty());
+    }
   }
 
   zero(): Fields {
-    const value: Fields = {};
-    for (const field of this.#fields) if (field.isAlwaysThere) put(value, field.name, field.empty());
+    const value = { ...this.#empty };
+    for (const field of this.#collections) put(value, field.name, field.empty());
     return value;
   }
 
@@ -107,9 +121,10 @@ export class MessageCodec implements ValueCodec {
 
   #readField(reader: Reader, tag: number, value: Fields, depth: number): void {
     if (depth > deepest) throw new ValueFault(`messages are nested deeper than ${deepest}`);
-    const field = this.#byNumber.get(tag >>> 3);
+    const number = tag >>> 3;
+    const field = number < smallNumbers ? this.#small[number] : this.#large.get(number);
     if (field === undefined) {
-      reader.skipType(tag & 7, depth, tag >>> 3);
+      reader.skipType(tag & 7, depth, number);
       return;
     }
     try {
@@ -120,8 +135,8 @@ export class MessageCodec implements ValueCodec {
   }
 
   #check(value: Fields): void {
-    for (const { name, isRequired } of this.#fields) {
-      if (isRequired && !Object.hasOwn(value, name)) throw new ValueFault("is required, and missing").inside(name);
+    for (const { name } of this.#required) {
+      if (!Object.hasOwn(value, name)) throw new ValueFault("is required, and missing").inside(name);
     }
   }
 }

@@ -46,6 +46,10 @@ export class RegistryView {
   readonly #registry: SchemaRegistry;
   readonly #written: WrittenSchema;
   #ids: WriterIds | undefined;
+  /** Of the value written last: most topics have one, and asking for it costs a text. */
+  #lastTopic: string | undefined;
+  #lastPart: string | undefined;
+  #lastWriterId = 0;
   /** By writer's schema id; an error where that schema cannot be read, so that it is not asked for again. */
   readonly #writers = new Map<number, WriterFile | SchemaSerdeError>();
 
@@ -92,10 +96,17 @@ export class RegistryView {
 
   /** The id to write under. @throws {@link SchemaSerdeError} `SCHEMA_NOT_PREPARED` */
   writerId(context: SerdeContext): number {
-    if (this.#ids !== undefined) return this.#ids.idFor(context);
+    const { topic, part } = context;
+    if (topic === this.#lastTopic && part === this.#lastPart) return this.#lastWriterId;
+    if (this.#ids !== undefined) {
+      this.#lastWriterId = this.#ids.idFor(context);
+      this.#lastTopic = topic;
+      this.#lastPart = part;
+      return this.#lastWriterId;
+    }
     throw new SchemaSerdeError(
       "SCHEMA_NOT_PREPARED",
-      `topic ${context.topic}, ${context.part}: its schema id is not known yet; await prepare([...]) of the producer or outbox first`,
+      `topic ${topic}, ${part}: its schema id is not known yet; await prepare([...]) of the producer or outbox first`,
     );
   }
 

@@ -129,6 +129,16 @@ const boolCodec: ValueCodec = {
 };
 
 const loneSurrogate = /\p{Surrogate}/u;
+// Shorter texts are looked through at less cost than a pattern is started.
+const longForLooking = 64;
+
+function hasHalfCharacter(text: string): boolean {
+  if (text.length > longForLooking) return loneSurrogate.test(text);
+  for (let at = 0; at < text.length; at += 1) {
+    if ((text.charCodeAt(at) & 0xf800) === 0xd800) return loneSurrogate.test(text);
+  }
+  return false;
+}
 
 const stringCodec: ValueCodec = {
   wireType: 2,
@@ -136,7 +146,7 @@ const stringCodec: ValueCodec = {
   isZero: (value) => value === "",
   write(writer, value) {
     if (typeof value !== "string") throw notA(value, "a string");
-    if (loneSurrogate.test(value)) throw notA(value, "a string of Unicode: it has half a character");
+    if (hasHalfCharacter(value)) throw notA(value, "a string of Unicode: it has half a character");
     writer.string(value);
   },
   read: (reader) => reader.stringVerify(),

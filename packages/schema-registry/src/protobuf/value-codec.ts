@@ -8,6 +8,8 @@ export interface ValueCodec {
   readonly wireType: WireType;
   /** It has a value for null, which stands for nothing elsewhere. */
   readonly takesNull?: true;
+  /** A value may come in parts, which are read into the first. */
+  readonly isMerged?: boolean;
   /** What is read where nothing was written. */
   zero(): unknown;
   /** Whether a value need not be written where its absence says the same. */
@@ -27,6 +29,8 @@ export interface FieldCodec {
   readonly isRequired: boolean;
   /** Whether every message that is read has a value here. */
   readonly isAlwaysThere: boolean;
+  /** Whether each message has a list or an object of its own here. */
+  readonly isCollection: boolean;
   /** Whether objects have something of this name that is no field. */
   readonly isInherited: boolean;
   /** What is there when nothing was written. */
