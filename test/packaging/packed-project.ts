@@ -69,17 +69,22 @@ export class PackedProject {
   }
 
   #linkDependencies(target: string): void {
-    for (const dependency of Object.keys(manifestIn(target).dependencies ?? {})) {
-      if (!dependency.startsWith("@ottla/")) this.link(dependency);
+    const { name: library, dependencies = {} } = manifestIn(target);
+    for (const dependency of Object.keys(dependencies)) {
+      if (!dependency.startsWith("@ottla/")) this.#link(dependency, installed(dependency, library));
     }
   }
 
   /** Makes a package of the repository's installation visible to the project, with what that one depends on. */
   link(name: string): void {
+    this.#link(name, installed(name));
+  }
+
+  #link(name: string, from: string): void {
     const target = join(this.folder, "node_modules", name);
     if (existsSync(target)) return;
     mkdirSync(dirname(target), { recursive: true });
-    symlinkSync(installed(name), target, "dir");
+    symlinkSync(from, target, "dir");
   }
 
   /** Copies a package of the repository's installation: what it requires is then looked for in the project. Its dependencies are linked. */
@@ -149,8 +154,10 @@ export class PackedProject {
 const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 
-function installed(path: string): string {
-  const places = [join(root, "test", "node_modules", path), join(root, "node_modules", path)];
+/** Where a package lies in the repository's installation: beside the library of ours that asks for it, if that has its own version. */
+function installed(path: string, library?: string): string {
+  const own = library === undefined ? [] : [join(root, "packages", basename(library), "node_modules", path)];
+  const places = [...own, join(root, "test", "node_modules", path), join(root, "node_modules", path)];
   const found = places.find((place) => existsSync(place));
   if (found === undefined) throw new Error(`${path} is not installed in the repository`);
   return found;

@@ -27,7 +27,7 @@ class FakeMarkers {
   }
 }
 
-async function opened(log = new FakeOffsetsLog(), markers = new FakeMarkers(), version: 0 | 2 = 2) {
+async function opened(log = new FakeOffsetsLog(), markers = new FakeMarkers()) {
   const time = new ManualTime();
   let nextId = 100;
   const shard = await TransactionShard.open(log, {
@@ -41,9 +41,9 @@ async function opened(log = new FakeOffsetsLog(), markers = new FakeMarkers(), v
   });
   const init = () => shard.run("tx", { kind: "initProducer", timeoutMs: 1_000, expected: undefined });
   const add = (producer: ProducerIdentity, topic: string) =>
-    shard.run("tx", { kind: "addPartitions", producer, partitions: [{ topic, partition: 0 }], version });
+    shard.run("tx", { kind: "addPartitions", producer, partitions: [{ topic, partition: 0 }], version: 2 });
   const end = (producer: ProducerIdentity, result: "commit" | "abort" = "commit") =>
-    shard.run("tx", { kind: "end", producer, result, version });
+    shard.run("tx", { kind: "end", producer, result, version: 2 });
   const admit = (producer: ProducerIdentity, topic: string) => shard.admit("tx", producer, [{ topic, partition: 0 }]);
   const kind = () => shard.states().get("tx")?.kind;
   return { shard, log, markers, time, init, add, end, admit, kind };
@@ -64,24 +64,18 @@ const settledAs = async (promise: Promise<unknown>): Promise<unknown> => {
 };
 
 describe("a shard of transactions", () => {
-  it.each([
-    { client: "transactions v1", version: 0 },
-    { client: "transactions v2", version: 2 },
-  ] as const)(
-    "tells a producer that another has followed that it is fenced, also while the other's transaction ends, by $client",
-    async ({ version }) => {
-      const { markers, init, add, end } = await opened(undefined, undefined, version);
-      const zombie = await init();
-      const producer = await init();
-      await add(producer, "orders");
-      markers.isHeld = true;
-      await end(producer);
-      expect(await settledAs(end(zombie))).toBe("PRODUCER_FENCED");
-      expect(await settledAs(add(zombie, "orders"))).toBe("PRODUCER_FENCED");
-      expect(await settledAs(end(producer))).toBe("CONCURRENT_TRANSACTIONS");
-      markers.release();
-    },
-  );
+  it("tells a producer that another has followed that it is fenced, also while the other's transaction is being ended", async () => {
+    const { markers, init, add, end } = await opened();
+    const zombie = await init();
+    const producer = await init();
+    await add(producer, "orders");
+    markers.isHeld = true;
+    await end(producer);
+    expect(await settledAs(end(zombie))).toBe("PRODUCER_FENCED");
+    expect(await settledAs(add(zombie, "orders"))).toBe("PRODUCER_FENCED");
+    expect(await settledAs(end(producer))).toBe("CONCURRENT_TRANSACTIONS");
+    markers.release();
+  });
 
   it("has a producer that knows its next epoch come again while its last transaction is being ended", async () => {
     const { markers, init, add, end } = await opened();

@@ -150,14 +150,13 @@ export class TransactionShard {
 
   /**
    * A producer that another has followed is told so, and not to come again, also while the other's transaction is being ended.
-   * Where ends bump the epoch (KIP-890), one epoch behind may be the end that is in flight, sent again.
+   * One epoch behind may be the end that is in flight, sent again, and the same epoch may be what its answer said (KIP-890).
    */
   #refuseFenced(transactionalId: string, event: TransactionEvent): void {
     if (event.kind !== "end" && event.kind !== "addPartitions") return;
     const state = this.#states.get(transactionalId);
     if (state?.producerId !== event.producer.producerId) return;
-    const oldest = state.clientTransactionVersion === 2 ? state.producerEpoch - 1 : state.producerEpoch;
-    if (event.producer.producerEpoch >= oldest) return;
+    if (event.producer.producerEpoch >= state.producerEpoch - 1) return;
     throw new KafkaProtocolError("PRODUCER_FENCED", this.#describe(transactionalId, event));
   }
 
